@@ -1,0 +1,16 @@
+# Third-party libraries, each as an imported target. Which folder may use which is said in
+# ARCHITECTURE.md and checked by scripts/check-layers.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(nng REQUIRED)
+pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c>=1.4)
+pkg_check_modules(JSON_C REQUIRED IMPORTED_TARGET json-c>=0.16)
+pkg_check_modules(LIBNBD REQUIRED IMPORTED_TARGET libnbd>=1.14)
+pkg_check_modules(LIBEVENT REQUIRED IMPORTED_TARGET libevent_core>=2.1)
+pkg_check_modules(LIBEVENT_PTHREADS REQUIRED IMPORTED_TARGET libevent_pthreads>=2.1)
+pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
+pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+if(BUILD_TESTING)
+  pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka>=1.1.5)
+endif()
