@@ -3,6 +3,7 @@
 /* Child processes, and processes that an earlier run of this program started: each watched through
  * a pidfd, so that an end is an event and a pid is never mistaken for another process. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
