@@ -1,8 +1,9 @@
 #ifndef GW_DAEMON_DAEMON_H
 #define GW_DAEMON_DAEMON_H
-/* What every Godwit daemon does alike: command line (--config FILE, --check, --dump-config,
- * --version, --help), settings, log, the lock on its data folder, SIGTERM/SIGINT, readiness
- * (sd_notify's protocol: READY=1 and STATUS to $NOTIFY_SOCKET), exit status. */
+/* What every Godwit daemon does alike: command line (--config FILE, by default
+ * /etc/godwit/NAME.conf; --check, --dump-config, --version, --help), umask 0077, SIGPIPE ignored,
+ * settings, log, the lock on its data folder, SIGTERM/SIGINT, readiness (sd_notify's protocol:
+ * READY=1 and STATUS to $NOTIFY_SOCKET), exit status. */
 
 #include <stddef.h>
 
