@@ -5,7 +5,9 @@
  *
  * Completion contract: a command started once is finished exactly once, later, on the loop thread,
  * never inside the call that started it. When the session ends, every open command is finished with
- * UNAVAILABLE, then @closed runs once; nothing runs after gw_qmp_close(). Thread: loop thread. */
+ * UNAVAILABLE, then @closed runs once; nothing runs after gw_qmp_close(). One exception: where
+ * there is no memory to remember a command, it is finished inside the call, RESOURCE_EXHAUSTED.
+ * Thread: loop thread. */
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -15,17 +17,18 @@
 #include "loop/loop.h"
 
 enum {
-    GW_QMP_LINE_MAX_BYTES =
-        16 * 1024 * 1024,      /* query-qmp-schema answers about 200 KiB; room for growth */
-    GW_QMP_COMMANDS_MAX = 64,  /* under way in one session */
-    GW_QMP_GREETING_MS = 5000, /* a QEMU that says nothing for so long is hung */
+    GW_QMP_LINE_MAX_BYTES = 4 * 1024 * 1024, /* query-qmp-schema answers about 200 KiB */
+    GW_QMP_COMMAND_MAX_BYTES = 1024 * 1024,  /* text of one command; ours are under 4 KiB */
+    GW_QMP_COMMANDS_MAX = 64,                /* under way in one session */
+    GW_QMP_GREETING_MS = 5000,               /* a QEMU that says nothing for so long is hung */
 };
 
 struct gw_qmp;
 
 /* Result of a command: @result (borrowed) and @err not set, or NULL and @err. Errors: QEMU's own
  * word as INTERNAL (CommandNotFound: UNIMPLEMENTED) with its class in err->reason;
- * DEADLINE_EXCEEDED; UNAVAILABLE session lost. A reply that comes after its deadline is dropped. */
+ * DEADLINE_EXCEEDED; UNAVAILABLE session lost; RESOURCE_EXHAUSTED more than GW_QMP_COMMANDS_MAX;
+ * INVALID_ARGUMENT too long. A reply that comes after its deadline is dropped. */
 typedef void (*gw_qmp_result_fn)(void *arg, json_object *result, const struct gw_error *err);
 
 struct gw_qmp_handlers {
@@ -38,8 +41,9 @@ struct gw_qmp_handlers {
     void *arg;
 };
 
-/* Connect to the monitor socket at @path. Errors: NOT_FOUND no socket; UNAVAILABLE nobody listens.
- * What fails later is told by closed(). */
+/* Connect to the monitor socket at @path; @handlers is copied. Errors: NOT_FOUND no socket;
+ * UNAVAILABLE nobody listens; INVALID_ARGUMENT path too long for a unix socket. What fails later is
+ * told by closed(). Commands may be started at once; they are sent after ready(). */
 struct gw_qmp *gw_qmp_open(struct gw_loop *loop,
                            const char *path,
                            const struct gw_qmp_handlers *handlers,
@@ -52,7 +56,8 @@ void gw_qmp_execute(struct gw_qmp *qmp,
                     uint32_t deadline_ms,
                     gw_qmp_result_fn fn,
                     void *arg);
-/* The same out of band: answered even while QEMU is busy. Fails with UNIMPLEMENTED without oob. */
+/* The same out of band: answered even while QEMU is busy, and sent ahead of all that waits. Fails
+ * with UNIMPLEMENTED without oob. */
 void gw_qmp_execute_oob(struct gw_qmp *qmp,
                         const char *command,
                         json_object *arguments,
