@@ -49,4 +49,12 @@ int gw_child_kill(struct gw_child *child, int signo, struct gw_error *err);
 /* Stop watching; the process goes on. A callback may free its own child. */
 void gw_child_free(struct gw_child *child);
 
+/* Without a loop, for threads of a pool. */
+
+/* posix_spawn @spawn; *out_pid is a child to be waited for. Errors: those of gw_child_spawn(). */
+int gw_spawn_process(const struct gw_spawn *spawn, pid_t *out_pid, struct gw_error *err);
+
+/* Start time of @pid, from /proc. Errors: NOT_FOUND no such process, or it has ended and only waits
+ * for its parent to notice. */
+int gw_proc_start_ticks(pid_t pid, uint64_t *out_ticks, struct gw_error *err);
 #endif
