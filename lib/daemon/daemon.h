@@ -25,14 +25,15 @@ struct gw_daemon_settings {
     char *log_level; /* error, warn, info, debug */
 };
 
-#define GW_DAEMON_KEYS(type)                                                                       \
+#define GW_DAEMON_KEYS(settings_type)                                                              \
     {.key = "data_dir",                                                                            \
      .type = GW_CONFIG_PATH,                                                                       \
-     .offset = offsetof(type, daemon.data_dir),                                                    \
+     .offset = offsetof(settings_type, daemon.data_dir),                                           \
      .help = "folder for this program's durable state, an absolute path"},                         \
     {                                                                                              \
-        .key = "log_level", .type = GW_CONFIG_TEXT, .offset = offsetof(type, daemon.log_level),    \
-        .otherwise = "info", .help = "error, warn, info or debug"                                  \
+        .key = "log_level", .type = GW_CONFIG_TEXT,                                                \
+        .offset = offsetof(settings_type, daemon.log_level), .otherwise = "info",                  \
+        .help = "error, warn, info or debug"                                                       \
     }
 
 struct gw_daemon_program {
