@@ -1,10 +1,5 @@
 /* Each reason for which a guest is kept off a host, and the choice among hosts. */
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,7 @@
 /* The handover's table: complete, and never against its rules. */
 #include "core/migration.h"
 
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-// clang-format on
+#include "support/test.h"
 
 #include "base/scope.h"
 #include "core/migration_table.h"
