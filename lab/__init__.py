@@ -1,0 +1,1 @@
+"""The lab: a Godwit cluster on one machine, hosts as namespaces. docs/lab.md tells the whole."""
