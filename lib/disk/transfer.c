@@ -1,0 +1,387 @@
+/* Pieces of the disk on their way from source to target.
+ *
+ * Normal course: a block status request keeps the map ahead of the copy; each idle slot takes the
+ * next piece, reads it, and writes it or, where it is zero, has the target zero it. libnbd runs the
+ * completions inside gw_disk_wires_wait(); they only note the answer in the slot, as no libnbd call
+ * is allowed there.
+ * Failure: the first bad answer ends the run; requests under way are dropped with their wires. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "disk/copy_priv.h"
+
+enum {
+    TICK_MS = 100,
+    MAP_BYTES =
+        1024 * 1024 * 1024, /* asked for at once; answers are cut by the server as it likes */
+    BURST_US = 20000,       /* bandwidth not used may be made good for so long */
+    ALIGN_MIN = 512,
+    ALIGN_MAX = 64 * 1024,
+};
+
+static uint64_t now_us(void)
+{
+    return gw_clock_mono_us(gw_clock_system());
+}
+
+/* ---- before the first byte ---- */
+
+static uint32_t block_size(struct nbd_handle *nbd)
+{
+    int64_t size = nbd_get_block_size(nbd, LIBNBD_SIZE_MINIMUM);
+    return size > ALIGN_MIN && size <= ALIGN_MAX ? (uint32_t)size : ALIGN_MIN;
+}
+
+static uint32_t longest_request(struct nbd_handle *nbd, uint32_t wanted)
+{
+    int64_t size = nbd_get_block_size(nbd, LIBNBD_SIZE_MAXIMUM);
+    while (size > 0 && wanted > ALIGN_MAX && wanted > size)
+        wanted /= 2;
+    return wanted;
+}
+
+static int check_sizes(struct nbd_handle *source,
+                       struct nbd_handle *target,
+                       uint64_t *out_size,
+                       struct gw_error *err)
+{
+    int64_t has = nbd_get_size(source), takes = nbd_get_size(target);
+    if (has < 0 || takes < 0)
+        return gw_error_set(err, GW_INTERNAL, "an export does not tell its size");
+    if (has != takes) {
+        (void)gw_error_set(err, GW_FAILED_PRECONDITION,
+                           "the source has %" PRId64 " bytes and the target %" PRId64
+                           ": make the target as large as the source",
+                           has, takes);
+        return gw_error_reason(err, "DISK_SIZE");
+    }
+    if (nbd_is_read_only(target) > 0) {
+        (void)gw_error_set(err, GW_FAILED_PRECONDITION, "the target's export is read-only");
+        return gw_error_reason(err, "DISK_READ_ONLY");
+    }
+    *out_size = (uint64_t)has;
+    return 0;
+}
+
+static int make_slots(struct gw_disk_transfer *transfer, struct gw_error *err)
+{
+    const struct gw_disk_copy_spec *spec = transfer->spec;
+    transfer->n_slots = spec->n_requests ? spec->n_requests : GW_DISK_REQUESTS;
+    transfer->slots = calloc(transfer->n_slots, sizeof *transfer->slots);
+    transfer->buffers = malloc((size_t)transfer->n_slots * transfer->request_bytes);
+    if (!transfer->slots || !transfer->buffers)
+        return gw_error_set_nomem(err, "copying a disk");
+    for (unsigned i = 0; i < transfer->n_slots; i++) {
+        transfer->slots[i].wire = i % transfer->wires->n;
+        transfer->slots[i].buffer = transfer->buffers + (size_t)i * transfer->request_bytes;
+    }
+    return 0;
+}
+
+int gw_disk_transfer_init(struct gw_disk_transfer *transfer,
+                          const struct gw_disk_copy_spec *spec,
+                          struct gw_disk_wires *wires,
+                          struct gw_disk_progress *progress,
+                          struct gw_error *err)
+{
+    struct nbd_handle *source = wires->source[0], *target = wires->target[0];
+    uint32_t wanted = spec->request_bytes ? spec->request_bytes : GW_DISK_REQUEST_BYTES;
+    uint32_t align = block_size(source), other = block_size(target);
+    uint64_t size = 0;
+
+    *transfer = (struct gw_disk_transfer){.spec = spec, .wires = wires, .progress = progress};
+    if (check_sizes(source, target, &size, err))
+        return -1;
+    transfer->request_bytes = longest_request(target, longest_request(source, wanted));
+    transfer->can_map = nbd_can_meta_context(source, LIBNBD_CONTEXT_BASE_ALLOCATION) > 0;
+    transfer->can_zero = nbd_can_zero(target) > 0;
+    transfer->zero_bytes = transfer->can_zero || spec->is_target_zeroed ? GW_DISK_ZERO_MAX_BYTES
+                                                                        : transfer->request_bytes;
+    if (gw_disk_extents_init(&transfer->extents, size, align > other ? align : other, err))
+        return -1;
+    atomic_store(&progress->size_bytes, size);
+    return make_slots(transfer, err);
+}
+
+void gw_disk_transfer_fini(struct gw_disk_transfer *transfer)
+{
+    gw_disk_extents_fini(&transfer->extents);
+    free(transfer->slots);
+    free(transfer->buffers);
+    *transfer = (struct gw_disk_transfer){0};
+}
+
+/* ---- the map ---- */
+
+static int on_extents(void *arg,
+                      const char *context,
+                      uint64_t offset,
+                      uint32_t *entries,
+                      size_t n_entries,
+                      int *error)
+{
+    struct gw_disk_transfer *transfer = arg;
+    uint64_t end = offset;
+    (void)error;
+    if (strcmp(context, LIBNBD_CONTEXT_BASE_ALLOCATION) != 0 || offset != transfer->extents.mapped)
+        return 0;
+    for (size_t i = 0; i + 1 < n_entries; i += 2) {
+        end += entries[i];
+        if (!gw_disk_extents_add(&transfer->extents, end,
+                                 (entries[i + 1] & LIBNBD_STATE_ZERO) != 0))
+            break;
+    }
+    return 0;
+}
+
+static int on_mapped(void *arg, int *error)
+{
+    struct gw_disk_transfer *transfer = arg;
+    transfer->is_mapped = true;
+    transfer->map_error = *error;
+    return 1;
+}
+
+static int ask_for_map(struct gw_disk_transfer *transfer, struct gw_error *err)
+{
+    struct gw_disk_extents *extents = &transfer->extents;
+    uint64_t len = extents->size - extents->mapped;
+    if (len > MAP_BYTES)
+        len = MAP_BYTES;
+    transfer->map_from = extents->mapped;
+    transfer->map_end = extents->mapped + len;
+    if (!transfer->can_map) {
+        (void)gw_disk_extents_add(extents, transfer->map_end, false);
+        return 0;
+    }
+    nbd_extent_callback each = {.callback = on_extents, .user_data = transfer};
+    nbd_completion_callback done = {.callback = on_mapped, .user_data = transfer};
+    if (nbd_aio_block_status(transfer->wires->source[0], len, extents->mapped, each, done, 0) < 0)
+        return gw_disk_error(err, nbd_get_errno(), "asking the source for its map");
+    transfer->is_mapping = true;
+    return 0;
+}
+
+/* The answer to a block status request is complete. Where it failed or told nothing new, the source
+ * is read instead: a failing read says why, and where. */
+static void take_map(struct gw_disk_transfer *transfer)
+{
+    struct gw_disk_extents *extents = &transfer->extents;
+    transfer->is_mapping = transfer->is_mapped = false;
+    transfer->last_answer_us = now_us();
+    if (transfer->map_error)
+        (void)gw_disk_extents_add(extents, transfer->map_end, false);
+    else if (extents->mapped == transfer->map_from)
+        (void)gw_disk_extents_add(extents, extents->mapped + transfer->request_bytes, false);
+}
+
+/* Keep the map ahead of the copy. */
+static int map(struct gw_disk_transfer *transfer, struct gw_error *err)
+{
+    struct gw_disk_extents *extents = &transfer->extents;
+    if (transfer->is_mapped)
+        take_map(transfer);
+    if (!transfer->is_mapping && extents->mapped < extents->size &&
+        gw_disk_extents_left(extents) < MAP_AHEAD_BYTES && gw_disk_extents_has_room(extents))
+        return ask_for_map(transfer, err);
+    return 0;
+}
+
+/* ---- pieces ---- */
+
+static int on_read(void *arg, int *error)
+{
+    struct gw_disk_slot *slot = arg;
+    slot->error = *error;
+    slot->state = GW_DISK_READ;
+    return 1;
+}
+
+static int on_written(void *arg, int *error)
+{
+    struct gw_disk_slot *slot = arg;
+    slot->error = *error;
+    slot->state = GW_DISK_WRITTEN;
+    return 1;
+}
+
+static int slot_failed(const struct gw_disk_slot *slot,
+                       const char *doing,
+                       const char *side,
+                       int e,
+                       struct gw_error *err)
+{
+    char what[128];
+    (void)snprintf(what, sizeof what, "%s %u bytes at offset %" PRIu64 " of the %s", doing,
+                   slot->len, slot->offset, side);
+    return gw_disk_error(err, e, what);
+}
+
+static void finish(struct gw_disk_transfer *transfer, struct gw_disk_slot *slot)
+{
+    slot->state = GW_DISK_IDLE;
+    transfer->n_busy--;
+    atomic_fetch_add(&transfer->progress->done_bytes, slot->len);
+    if (!slot->is_zero)
+        atomic_fetch_add(&transfer->progress->sent_bytes, slot->len);
+}
+
+static bool is_all_zero(const char *bytes, size_t len)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
+}
+
+/* Write the slot's data, or have it zeroed. */
+static int
+write_slot(struct gw_disk_transfer *transfer, struct gw_disk_slot *slot, struct gw_error *err)
+{
+    struct nbd_handle *target = transfer->wires->target[slot->wire];
+    nbd_completion_callback done = {.callback = on_written, .user_data = slot};
+    int64_t cookie;
+    if (slot->is_zero && transfer->spec->is_target_zeroed) {
+        finish(transfer, slot);
+        return 0;
+    }
+    slot->state = GW_DISK_WRITING;
+    if (slot->is_zero && transfer->can_zero) {
+        cookie = nbd_aio_zero(target, slot->len, slot->offset, done, 0);
+    } else {
+        if (slot->is_zero)
+            memset(slot->buffer, 0, slot->len);
+        cookie = nbd_aio_pwrite(target, slot->buffer, slot->len, slot->offset, done, 0);
+    }
+    return cookie < 0 ? slot_failed(slot, "writing", "target", nbd_get_errno(), err) : 0;
+}
+
+static int
+read_slot(struct gw_disk_transfer *transfer, struct gw_disk_slot *slot, struct gw_error *err)
+{
+    nbd_completion_callback done = {.callback = on_read, .user_data = slot};
+    slot->state = GW_DISK_READING;
+    if (nbd_aio_pread(transfer->wires->source[slot->wire], slot->buffer, slot->len, slot->offset,
+                      done, 0) < 0)
+        return slot_failed(slot, "reading", "source", nbd_get_errno(), err);
+    return 0;
+}
+
+/* True when the bandwidth allows @len more bytes, which are then counted. */
+static bool may_read(struct gw_disk_transfer *transfer)
+{
+    uint64_t now = now_us();
+    if (!transfer->spec->bandwidth_bps)
+        return true;
+    if (transfer->next_read_us + BURST_US < now)
+        transfer->next_read_us = now - BURST_US;
+    return transfer->next_read_us <= now;
+}
+
+static void count_read(struct gw_disk_transfer *transfer, uint32_t len)
+{
+    if (transfer->spec->bandwidth_bps)
+        transfer->next_read_us += len * 1000000ull / transfer->spec->bandwidth_bps;
+}
+
+/* Give an idle slot its next piece. *out_is_done: there is none now. */
+static int fill_slot(struct gw_disk_transfer *transfer,
+                     struct gw_disk_slot *slot,
+                     bool *out_is_done,
+                     struct gw_error *err)
+{
+    struct gw_disk_extent piece;
+    *out_is_done =
+        !may_read(transfer) || !gw_disk_extents_take(&transfer->extents, transfer->request_bytes,
+                                                     transfer->zero_bytes, &piece);
+    if (*out_is_done)
+        return 0;
+    slot->offset = piece.offset;
+    slot->len = (uint32_t)piece.len;
+    slot->is_zero = piece.is_zero;
+    transfer->n_busy++;
+    if (slot->is_zero)
+        return write_slot(transfer, slot, err);
+    count_read(transfer, slot->len);
+    return read_slot(transfer, slot, err);
+}
+
+/* Act on a slot's answer. */
+static int
+harvest(struct gw_disk_transfer *transfer, struct gw_disk_slot *slot, struct gw_error *err)
+{
+    bool was_read = slot->state == GW_DISK_READ;
+    transfer->last_answer_us = now_us();
+    if (slot->error)
+        return slot_failed(slot,
+                           was_read        ? "reading"
+                           : slot->is_zero ? "zeroing"
+                                           : "writing",
+                           was_read ? "source" : "target", slot->error, err);
+    if (!was_read) {
+        finish(transfer, slot);
+        return 0;
+    }
+    slot->is_zero = is_all_zero(slot->buffer, slot->len);
+    return write_slot(transfer, slot, err);
+}
+
+/* Harvest and fill every slot. */
+static int turn(struct gw_disk_transfer *transfer, struct gw_error *err)
+{
+    bool is_done = false;
+    if (map(transfer, err))
+        return -1;
+    for (unsigned i = 0; i < transfer->n_slots; i++) {
+        struct gw_disk_slot *slot = &transfer->slots[i];
+        if ((slot->state == GW_DISK_READ || slot->state == GW_DISK_WRITTEN) &&
+            harvest(transfer, slot, err))
+            return -1;
+        while (slot->state == GW_DISK_IDLE && !is_done) {
+            if (fill_slot(transfer, slot, &is_done, err))
+                return -1;
+        }
+    }
+    return map(transfer, err);
+}
+
+static bool is_finished(const struct gw_disk_transfer *transfer)
+{
+    const struct gw_disk_extents *extents = &transfer->extents;
+    return !transfer->n_busy && !transfer->is_mapping && extents->next == extents->n &&
+           extents->mapped >= extents->size;
+}
+
+/* How long to wait at most: until the bandwidth allows the next read. */
+static int wait_ms(const struct gw_disk_transfer *transfer)
+{
+    uint64_t now = now_us();
+    if (transfer->spec->bandwidth_bps && transfer->next_read_us > now &&
+        transfer->next_read_us - now < TICK_MS * 1000)
+        return (int)((transfer->next_read_us - now) / 1000) + 1;
+    return TICK_MS;
+}
+
+int gw_disk_transfer_run(struct gw_disk_transfer *transfer, struct gw_error *err)
+{
+    uint32_t stall_ms = transfer->spec->stall_ms ? transfer->spec->stall_ms : GW_DISK_STALL_MS;
+    transfer->last_answer_us = transfer->next_read_us = now_us();
+    for (;;) {
+        if (turn(transfer, err))
+            return -1;
+        if (is_finished(transfer))
+            return 0;
+        if (gw_disk_wires_wait(transfer->wires, wait_ms(transfer), err))
+            return gw_error_wrap(err, "after %" PRIu64 " of %" PRIu64 " bytes",
+                                 atomic_load(&transfer->progress->done_bytes),
+                                 transfer->extents.size);
+        bool is_waiting = transfer->n_busy || transfer->is_mapping;
+        if (!is_waiting)
+            transfer->last_answer_us = now_us();
+        else if (now_us() - transfer->last_answer_us > stall_ms * 1000ull)
+            return gw_error_set(err, GW_DEADLINE_EXCEEDED,
+                                "source and target answered nothing for %u ms", stall_ms);
+    }
+}
