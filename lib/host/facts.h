@@ -34,13 +34,17 @@ struct gw_host_facts {
     struct gw_host_pool_facts pools[GW_CONFIG_LIST_MAX]; /* in the order of host->pools */
 };
 
-/* Find out everything. Thread: any, blocks for up to 20 s. Errors: NOT_FOUND no QEMU; INVALID
- * ARGUMENT accelerator kvm asked for and not usable; others by cause. */
+/* Find out everything. Thread: any, blocks for up to 20 s. Errors: NOT_FOUND no QEMU;
+ * FAILED_PRECONDITION accelerator kvm asked for and not usable; others by cause. */
 int gw_host_facts_gather(const struct gw_host *host,
                          struct gw_host_facts *out,
                          struct gw_error *err);
 /* Renew pools, bridges and memory. Thread: any, blocks as statvfs() does. */
 void gw_host_facts_refresh(const struct gw_host *host, struct gw_host_facts *facts);
+/* A copy of its own. Errors: RESOURCE_EXHAUSTED. */
+int gw_host_facts_copy(const struct gw_host_facts *facts,
+                       struct gw_host_facts *out,
+                       struct gw_error *err);
 void gw_host_facts_fini(struct gw_host_facts *facts);
 
 /* Bytes that the guests of this host claim: each with a living QEMU in either record, and each

@@ -4,6 +4,7 @@
  * for another process. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,12 +16,18 @@ int gw_process_start_ticks(pid_t pid, uint64_t *out_ticks, struct gw_error *err)
 /* Whether the QEMU of @record is alive under the kernel @boot_id. */
 bool gw_record_qemu_is_alive(const struct gw_record *record, const char *boot_id);
 
-/* Run a program to its end, blocking, for pool threads: stdout into malloc'd text of at most
- * @max_bytes (NULL out: dropped), stderr dropped, killed after @deadline_ms. *out_status as from
- * waitpid(). Errors: NOT_FOUND; DEADLINE_EXCEEDED; RESOURCE_EXHAUSTED too much output. */
-int gw_process_run(const char *const *argv,
-                   unsigned deadline_ms,
-                   size_t max_bytes,
+struct gw_process_plan {
+    const char *const *argv; /* NULL at the end */
+    const int *keep_fds;     /* descriptors it gets under their own numbers */
+    size_t n_keep_fds;
+    unsigned deadline_ms;
+    size_t max_bytes; /* of stdout */
+};
+
+/* Run a program to its end, blocking, for pool threads: stdout into malloc'd text (@out_text NULL:
+ * dropped), stderr dropped, killed at its deadline. *out_status as from waitpid(). Errors:
+ * NOT_FOUND; DEADLINE_EXCEEDED; RESOURCE_EXHAUSTED too much output. */
+int gw_process_run(const struct gw_process_plan *plan,
                    char **out_text,
                    int *out_status,
                    struct gw_error *err);

@@ -1,0 +1,216 @@
+/* Files in pools. What lies in a pool's folder is looked up beneath that folder by the kernel
+ * (openat2 with RESOLVE_BENEATH), so a link that someone left there leads nowhere. */
+#include "host/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/scope.h"
+#include "base/str.h"
+
+#define TRASH ".trash"
+
+char *
+gw_disk_path(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
+{
+    char shown[GW_QUOTED_MAX];
+    const struct gw_host_pool *found = gw_host_find_pool(host, pool, err);
+    if (!found)
+        return NULL;
+    if (!gw_file_name_is_valid(file)) {
+        (void)gw_error_set(err, GW_INVALID_ARGUMENT, "disk file %s is not a plain file name",
+                           gw_error_quote(shown, file));
+        return NULL;
+    }
+    char *path = gw_strf("%s/%s", found->path, file);
+    if (!path)
+        (void)gw_error_set_nomem(err, "naming a disk file");
+    return path;
+}
+
+static int open_pool(const struct gw_host *host, const char *pool, struct gw_error *err)
+{
+    const struct gw_host_pool *found = gw_host_find_pool(host, pool, err);
+    if (!found)
+        return -1;
+    int fd = open(found->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        (void)gw_error_set_errno(err, errno, "can't open pool \"%s\" at %s", pool, found->path);
+        (void)gw_error_reason(err, "POOL_UNUSABLE");
+    }
+    return fd;
+}
+
+static int open_beneath(int dir, const char *name, int flags)
+{
+    const struct open_how how = {.flags = (unsigned)(flags | O_CLOEXEC),
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    return (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
+}
+
+static int check_regular(int fd, const char *path, struct gw_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return gw_error_set_errno(err, errno, "can't look at disk file %s", path);
+    if (S_ISREG(st.st_mode))
+        return 0;
+    (void)gw_error_set(err, GW_FAILED_PRECONDITION, "disk %s is not a regular file", path);
+    return gw_error_reason(err, "DISK_NOT_REGULAR");
+}
+
+static int refuse_open(const char *path, int e, struct gw_error *err)
+{
+    if (e == EXDEV || e == ELOOP) {
+        (void)gw_error_set(err, GW_FAILED_PRECONDITION,
+                           "disk file %s is a link that leads out of its pool; put the file itself "
+                           "there",
+                           path);
+        return gw_error_reason(err, "DISK_OUTSIDE_POOL");
+    }
+    (void)gw_error_set_errno(err, e, "can't open disk file %s", path);
+    return e == ENOENT ? gw_error_reason(err, "DISK_NOT_FOUND") : -1;
+}
+
+char *
+gw_disk_find(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
+{
+    GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
+    GW_AUTO_FD int dir = path ? open_pool(host, pool, err) : -1;
+    if (dir < 0)
+        return NULL;
+    GW_AUTO_FD int fd = open_beneath(dir, file, O_PATH);
+    if (fd < 0) {
+        (void)refuse_open(path, errno, err);
+        return NULL;
+    }
+    return check_regular(fd, path, err) < 0 ? NULL : gw_steal(path);
+}
+
+char *
+gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
+{
+    GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
+    GW_AUTO_FD int dir = path ? open_pool(host, pool, err) : -1;
+    if (dir < 0)
+        return NULL;
+    GW_AUTO_FD int fd = openat(dir, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return gw_steal(path);
+    if (errno != EEXIST) {
+        (void)gw_error_set_errno(err, errno, "can't make disk file %s", path);
+        return NULL;
+    }
+    (void)gw_error_set(err, GW_ALREADY_EXISTS,
+                       "disk file %s is there already; give the disk another file name or move "
+                       "that file away",
+                       path);
+    (void)gw_error_reason(err, "DISK_EXISTS");
+    return NULL;
+}
+
+int gw_disk_remove(const struct gw_host *host,
+                   const char *pool,
+                   const char *file,
+                   struct gw_error *err)
+{
+    GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
+    if (!path)
+        return -1;
+    if (unlink(path) < 0 && errno != ENOENT)
+        return gw_error_set_errno(err, errno, "can't remove disk file %s", path);
+    return 0;
+}
+
+int gw_disk_rename(const struct gw_host *host,
+                   const char *pool,
+                   const char *from,
+                   const char *to,
+                   struct gw_error *err)
+{
+    GW_AUTO_FREE char *to_path = gw_disk_path(host, pool, to, err);
+    GW_AUTO_FD int dir = to_path ? open_pool(host, pool, err) : -1;
+    if (dir < 0)
+        return -1;
+    GW_AUTO_FD int fd = open_beneath(dir, from, O_RDONLY);
+    if (fd < 0 || fsync(fd) < 0 || renameat(dir, from, dir, to) < 0 || fsync(dir) < 0)
+        return gw_error_set_errno(err, errno, "can't put disk file \"%s\" in place as %s", from,
+                                  to_path);
+    return 0;
+}
+
+int gw_disk_trash(const struct gw_host *host,
+                  const char *pool,
+                  const char *file,
+                  const char *uuid,
+                  uint64_t now_s,
+                  char **out_path,
+                  struct gw_error *err)
+{
+    GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
+    GW_AUTO_FD int dir = path ? open_pool(host, pool, err) : -1;
+    if (dir < 0)
+        return -1;
+    if (mkdirat(dir, TRASH, 0700) < 0 && errno != EEXIST)
+        return gw_error_set_errno(err, errno, "can't make the trash folder of pool \"%s\"", pool);
+    GW_AUTO_FREE char *to = gw_strf(TRASH "/%s-%" PRIu64 "-%s", uuid, now_s, file);
+    GW_AUTO_FREE char *to_path =
+        to ? gw_strf("%.*s%s", (int)(strlen(path) - strlen(file)), path, to) : NULL;
+    if (!to_path)
+        return gw_error_set_nomem(err, "naming a file in the trash");
+    int e = renameat(dir, file, dir, to) < 0 ? errno : 0;
+    if (e && e != ENOENT)
+        return gw_error_set_errno(err, e, "can't put disk file %s into the trash", path);
+    if (out_path)
+        *out_path = e ? NULL : gw_steal(to_path);
+    return 0;
+}
+
+void gw_disk_node_name(char out[GW_NODE_NAME_MAX + 1], const char *name)
+{
+    (void)snprintf(out, GW_NODE_NAME_MAX + 1, "disk-%.*s", GW_GUEST_DISK_NAME_MAX, name);
+}
+
+void gw_file_node_name(char out[GW_NODE_NAME_MAX + 1], const char *name)
+{
+    (void)snprintf(out, GW_NODE_NAME_MAX + 1, "file-%.*s", GW_GUEST_DISK_NAME_MAX, name);
+}
+
+static bool is_token(const char *token)
+{
+    return strlen(token) == 32 && strspn(token, "0123456789abcdef") == 32;
+}
+
+char *
+gw_probe_path(const struct gw_host *host, const char *pool, const char *token, struct gw_error *err)
+{
+    char shown[GW_QUOTED_MAX];
+    if (!is_token(token)) {
+        (void)gw_error_set(err, GW_INVALID_ARGUMENT,
+                           "probe token %s is not 32 lower-case hex digits",
+                           gw_error_quote(shown, token));
+        (void)gw_error_field(err, "token");
+        return NULL;
+    }
+    const struct gw_host_pool *found = gw_host_find_pool(host, pool, err);
+    if (!found)
+        return NULL;
+    if (found->kind != GW_HOST_POOL_SHARED) {
+        (void)gw_error_set(err, GW_FAILED_PRECONDITION, "pool \"%s\" of host \"%s\" is not shared",
+                           pool, host->settings->host_name);
+        (void)gw_error_reason(err, "POOL_NOT_SHARED");
+        return NULL;
+    }
+    char *path = gw_strf("%s/.godwit-probe-%s", found->path, token);
+    if (!path)
+        (void)gw_error_set_nomem(err, "naming a probe file");
+    return path;
+}
