@@ -69,7 +69,7 @@ void gw_disk_wires_close(struct gw_disk_wires *wires, bool politely);
  * connection is lost. */
 int gw_disk_wires_wait(struct gw_disk_wires *wires, int timeout_ms, struct gw_error *err);
 
-/* ---- transfer.c ---- */
+/* ---- transfer.c, map.c ---- */
 
 enum gw_disk_slot_state {
     GW_DISK_IDLE,
@@ -103,8 +103,8 @@ struct gw_disk_transfer {
     bool is_mapping; /* a block status request is under way */
     bool is_mapped;  /* it was answered: @map_error */
     int map_error;
-    uint64_t map_end;      /* what it asked for */
-    uint64_t next_read_us; /* not before, by the bandwidth */
+    uint64_t map_from, map_end; /* what it asked for */
+    uint64_t next_read_us;      /* not before, by the bandwidth */
     uint64_t last_answer_us;
 };
 
@@ -119,7 +119,9 @@ void gw_disk_transfer_fini(struct gw_disk_transfer *transfer);
 /* Move every piece. Errors: as gw_disk_copy(). */
 int gw_disk_transfer_run(struct gw_disk_transfer *transfer, struct gw_error *err);
 
-/* Raise an error of an end: errno @e, 0 when unknown. Returns -1. */
+/* map.c: keep the map ahead of the copy. Errors: UNAVAILABLE. */
+int gw_disk_map_step(struct gw_disk_transfer *transfer, struct gw_error *err);
+/* connection.c: raise an error of an end: errno @e, 0 when unknown. Returns -1. */
 int gw_disk_error(struct gw_error *err, int e, const char *doing);
 
 #endif
