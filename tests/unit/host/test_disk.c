@@ -1,0 +1,198 @@
+/* Disk files: made once, never outside their pool, trashed and not unlinked. */
+#include "tests/support/test.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "host/disk.h"
+#include "tests/unit/host/host_fixture.h"
+
+static int setup(void **state)
+{
+    *state = host_fixture_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    host_fixture_free(*state);
+    return 0;
+}
+
+static bool is_there(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+static void a_file_is_claimed_once(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", &err);
+    assert_non_null(path);
+    assert_true(is_there(path));
+    assert_null(gw_disk_claim(&f->host, "data", "a.qcow2", &err));
+    assert_error(&err, GW_ALREADY_EXISTS, "a.qcow2");
+    assert_string_equal(err.reason, "DISK_EXISTS");
+    assert_int_equal(gw_disk_remove(&f->host, "data", "a.qcow2", &err), 0);
+    assert_int_equal(gw_disk_remove(&f->host, "data", "a.qcow2", &err), 0);
+    assert_false(is_there(path));
+    free(path);
+}
+
+static void names_that_leave_the_pool_are_refused(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    assert_null(gw_disk_claim(&f->host, "data", "../x", &err));
+    assert_error_code(&err, GW_INVALID_ARGUMENT);
+    assert_null(gw_disk_find(&f->host, "data", "/etc/passwd", &err));
+    assert_error_code(&err, GW_INVALID_ARGUMENT);
+    assert_null(gw_disk_find(&f->host, "nowhere", "a", &err));
+    assert_error_code(&err, GW_NOT_FOUND);
+}
+
+static void a_link_out_of_the_pool_is_refused(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    char *link_path = host_fixture_path(f, "pool/evil.qcow2");
+    assert_int_equal(symlink("/etc/passwd", link_path), 0);
+    assert_null(gw_disk_find(&f->host, "data", "evil.qcow2", &err));
+    assert_error_code(&err, GW_FAILED_PRECONDITION);
+    assert_string_equal(err.reason, "DISK_OUTSIDE_POOL");
+    free(link_path);
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    char *path = host_fixture_path(f, "pool/folder");
+    assert_int_equal(gw_dir_make(path, NULL), 0);
+    assert_null(gw_disk_find(&f->host, "data", "folder", &err));
+    assert_string_equal(err.reason, "DISK_NOT_REGULAR");
+    assert_null(gw_disk_find(&f->host, "data", "absent", &err));
+    assert_string_equal(err.reason, "DISK_NOT_FOUND");
+    free(path);
+}
+
+static void the_trash_keeps_the_bytes(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    char *trashed = NULL;
+    char *path = gw_disk_claim(&f->host, "data", "a.raw", &err);
+    assert_int_equal(gw_file_replace(path, "data", 4, &err), 0);
+    assert_int_equal(
+        gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 1700000000, &trashed, &err), 0);
+    assert_contains(trashed, "/pool/.trash/" FIXTURE_UUID "-1700000000-a.raw");
+    assert_false(is_there(path));
+    char *text = gw_file_read(trashed, 100, NULL, &err);
+    assert_string_equal(text, "data");
+    free(text);
+    free(trashed);
+    assert_int_equal(
+        gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 1700000000, &trashed, &err), 0);
+    assert_null(trashed);
+    free(path);
+}
+
+static void a_part_is_put_in_place(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    free(gw_disk_claim(&f->host, "data", "a.raw.m.1.part", &err));
+    assert_int_equal(gw_disk_rename(&f->host, "data", "a.raw.m.1.part", "a.raw", &err), 0);
+    char *path = gw_disk_find(&f->host, "data", "a.raw", &err);
+    assert_non_null(path);
+    free(path);
+    assert_int_equal(gw_disk_rename(&f->host, "data", "a.raw.m.1.part", "a.raw", &err), -1);
+    assert_error_code(&err, GW_NOT_FOUND);
+}
+
+static void probe_tokens_have_one_form(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    const char *token = "0123456789abcdef0123456789abcdef";
+    char *path = gw_probe_path(&f->host, "common", token, &err);
+    assert_contains(path, "/shared/.godwit-probe-0123456789abcdef0123456789abcdef");
+    free(path);
+    assert_null(gw_probe_path(&f->host, "common", "../../etc/passwd", &err));
+    assert_error_code(&err, GW_INVALID_ARGUMENT);
+    assert_null(gw_probe_path(&f->host, "data", token, &err));
+    assert_string_equal(err.reason, "POOL_NOT_SHARED");
+}
+
+struct made {
+    struct gw_loop *loop;
+    bool is_done;
+    struct gw_error err;
+};
+
+static void on_made(void *arg, const struct gw_error *err)
+{
+    struct made *made = arg;
+    made->is_done = true;
+    if (err)
+        made->err = *err;
+    gw_loop_stop(made->loop);
+}
+
+static struct gw_error make_image(struct host_fixture *f, const char *path, uint64_t size)
+{
+    struct made made = {.loop = gw_loop_new(NULL)};
+    struct gw_disk_maker *maker = gw_disk_make(made.loop, &f->host, path, GW_DISK_FORMAT_QCOW2,
+                                               size, on_made, &made, &made.err);
+    assert_non_null(maker);
+    assert_int_equal(gw_loop_run(made.loop, NULL), 0);
+    assert_true(made.is_done);
+    gw_disk_maker_free(maker);
+    gw_loop_free(made.loop);
+    return made.err;
+}
+
+static void qemu_img_makes_the_image(void **state)
+{
+    struct host_fixture *f = *state;
+    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", NULL);
+    struct gw_error err = make_image(f, path, 8 << 20);
+    assert_false(gw_error_is_set(&err));
+    size_t len = 0;
+    char *text = gw_file_read(path, 1 << 20, &len, NULL);
+    assert_memory_equal(text, "QFI\xfb", 4);
+    free(text);
+    free(path);
+}
+
+static void what_qemu_img_says_is_quoted(void **state)
+{
+    struct host_fixture *f = *state;
+    char *path = host_fixture_path(f, "absent/a.qcow2");
+    struct gw_error err = make_image(f, path, 8 << 20);
+    assert_error(&err, GW_FAILED_PRECONDITION, "No such file");
+    assert_string_equal(err.reason, "DISK_CREATE_FAILED");
+    free(path);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_file_is_claimed_once),
+        CASE(names_that_leave_the_pool_are_refused),
+        CASE(a_link_out_of_the_pool_is_refused),
+        CASE(what_is_no_file_is_refused),
+        CASE(the_trash_keeps_the_bytes),
+        CASE(a_part_is_put_in_place),
+        CASE(probe_tokens_have_one_form),
+        CASE(qemu_img_makes_the_image),
+        CASE(what_qemu_img_says_is_quoted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
