@@ -16,6 +16,8 @@ from lab.observer import Observer
 
 SOURCE_TREE = Path(__file__).resolve().parent.parent
 
+WITH_US = ["setpriv", "--pdeathsig", "KILL"]  # a child that must not outlive us, even when killed
+
 
 class GodwitError(LabError):
     """The godwit command failed; `code` is its exit status."""
@@ -101,10 +103,11 @@ class Lab:
         return {**os.environ, "GODWIT_SCHEDULER": self.description["scheduler"]}
 
     def godwit_popen(self, *argv, **options):
-        return subprocess.Popen([self.description["godwit"], *argv], env=self.environment(), **options)
+        full = [*WITH_US, self.description["godwit"], *argv]
+        return subprocess.Popen(full, env=self.environment(), **options)
 
     def godwit_text(self, *argv, timeout=120, stdin=None):
-        full = [self.description["godwit"], *argv]
+        full = [*WITH_US, self.description["godwit"], *argv]
         done = subprocess.run(
             full,
             env=self.environment(),

@@ -33,6 +33,7 @@ def start_keeper(options):
     argv += ["--mount-proc", "--propagation", "private"]
     argv += [sys.executable, "-B", "-m", "lab.keeper", json.dumps(options)]
     environment = {**os.environ, "PYTHONPATH": source_tree, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"  # ip, tc
     return subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd="/"
     )

@@ -6,7 +6,8 @@ from lab import layout
 MEMORY_BYTES = (512 << 20) + (8 << 10)
 
 
-def cmdline(number, memory="64M", rate="16M", still="64M", disk="/dev/vda", disk_rate=100):
+def cmdline(number, memory="64M", rate="16M", still="64M", disk="/dev/vda", disk_rate=100, stripes=16,
+            ignore_button=False):
     words = {
         "ip": f"{layout.guest_address(number)}/{layout.PREFIX_BITS}",
         "peer": f"{layout.PEER_ADDRESS}:{layout.BEAT_PORT}",
@@ -16,7 +17,10 @@ def cmdline(number, memory="64M", rate="16M", still="64M", disk="/dev/vda", disk
         "still": still,
         "disk": disk,
         "disk_rate": disk_rate,
+        "stripes": stripes,
     }
+    if ignore_button:
+        words["button"] = "ignore"
     quiet = "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check"
     return " ".join([quiet, *(f"witness.{key}={value}" for key, value in words.items())])
 

@@ -41,7 +41,7 @@ static bool is_pressed(int fd)
            event.code == KEY_POWER && event.value == 1;
 }
 
-void wit_button_wait(void)
+void wit_button_wait(bool is_deaf)
 {
     struct pollfd polled[1 + DEVICES_MAX] = {{.events = POLLIN}};
     nfds_t n_polled;
@@ -51,8 +51,8 @@ void wit_button_wait(void)
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGINT);
     polled[0].fd = signalfd(-1, &stops, SFD_CLOEXEC);
-    n_polled = open_devices(polled, 1);
-    if (n_polled == 1)
+    n_polled = is_deaf ? 1 : open_devices(polled, 1);
+    if (n_polled == 1 && !is_deaf)
         fprintf(stderr, "witness: no input device: the power button will not be heard\n");
     for (;;) {
         if (poll(polled, n_polled, -1) < 0 && errno != EINTR)

@@ -1,9 +1,9 @@
-/* The disk worker. The device is a ring of slots of one block each, spread evenly over it; block
- * number s is written into slot s modulo their count, one at a time, with O_DIRECT, and counts when
- * it is acknowledged. So what each slot must hold follows from the newest number alone, over
- * reboots too:
- * at the start every slot is read and compared (a lost write, an old version of the disk or a torn
- * block shows), afterwards one slot is read back for each one written. */
+/* The disk worker. On the device lies a ring of slots of one block each, in stripes spread evenly
+ * over it; block number s is written into slot s modulo their count, one at a time, with O_DIRECT,
+ * and counts when it is acknowledged. So what each slot must hold follows from the newest number
+ * alone, over reboots too: at the start every slot is read and compared (a lost write, an old
+ * version of the disk or a torn block shows), afterwards one slot is read back for each one
+ * written. */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ struct block {
 struct ring {
     struct witness *witness;
     int fd;
-    uint64_t stride; /* bytes from slot to slot */
+    uint64_t stride; /* bytes from stripe to stripe */
     uint64_t newest; /* number of the newest acknowledged block, 0: none */
     uint64_t next_read;
     struct block *block; /* aligned as O_DIRECT wants it */
@@ -46,6 +46,14 @@ static void complain(struct ring *ring, const char *what, uint64_t slot, uint64_
         fprintf(stderr, "witness: disk slot %llu: %s (found %llu, newest %llu, %s)\n",
                 (unsigned long long)slot, what, (unsigned long long)found,
                 (unsigned long long)ring->newest, strerror(errno));
+}
+
+/* Neighbours in number lie in different stripes. */
+static off_t offset_of(const struct ring *ring, uint64_t slot)
+{
+    uint64_t n_stripes = ring->witness->settings.disk_stripes;
+
+    return (off_t)(slot % n_stripes * ring->stride + slot / n_stripes * BLOCK);
 }
 
 /* The number of the block that slot holds when @newest was the last one written; 0: none yet. */
@@ -62,7 +70,7 @@ static int read_slot(struct ring *ring, uint64_t slot, uint64_t *out_sequence)
     struct block *block = ring->block;
 
     errno = 0;
-    if (pread(ring->fd, block, BLOCK, (off_t)(slot * ring->stride)) != BLOCK) {
+    if (pread(ring->fd, block, BLOCK, offset_of(ring, slot)) != BLOCK) {
         complain(ring, "cannot be read", slot, 0);
         return -1;
     }
@@ -94,7 +102,7 @@ static void write_next(struct ring *ring)
     ring->block->sequence = sequence;
     wit_pattern_fill(ring->block->body, BODY_WORDS, sequence);
     errno = 0;
-    if (pwrite(ring->fd, ring->block, BLOCK, (off_t)(slot * ring->stride)) != BLOCK) {
+    if (pwrite(ring->fd, ring->block, BLOCK, offset_of(ring, slot)) != BLOCK) {
         complain(ring, "cannot be written", slot, sequence);
         return;
     }
@@ -131,7 +139,7 @@ static int ring_open(struct ring *ring)
         complain(ring, "device cannot be used", 0, n_bytes);
         return -1;
     }
-    ring->stride = n_bytes / SLOTS / BLOCK * BLOCK;
+    ring->stride = n_bytes / ring->witness->settings.disk_stripes / BLOCK * BLOCK;
     return 0;
 }
 

@@ -75,7 +75,7 @@ static int work(struct witness *witness)
         (has_disk && start(&disk, 0, wit_disk_run, witness) < 0))
         return -1;
     fprintf(stderr, "witness: at work\n");
-    wit_button_wait();
+    wit_button_wait(witness->settings.is_deaf);
     atomic_store(&witness->is_stopping, true);
     if (has_disk)
         pthread_join(disk, NULL);

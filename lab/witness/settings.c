@@ -7,7 +7,7 @@
 
 #include "witness/witness.h"
 
-enum { WORD_MAX = 128 };
+enum { WORD_MAX = 128, STRIPES_MAX = 1024 };
 
 static int parse_size(const char *text, uint64_t *out)
 {
@@ -54,10 +54,19 @@ static int parse_word(const char *key, const char *value, struct wit_settings *o
         return parse_size(value, &out->still_bytes);
     if (strcmp(key, "disk_rate") == 0)
         return parse_size(value, &out->disk_rate) < 0 || out->disk_rate == 0 ? -1 : 0;
+    if (strcmp(key, "stripes") == 0)
+        return parse_size(value, &out->disk_stripes) < 0 || out->disk_stripes == 0 ||
+                       out->disk_stripes > STRIPES_MAX
+                   ? -1
+                   : 0;
     if (strcmp(key, "peer") == 0)
         return parse_peer(value, &out->peer);
     if (strcmp(key, "ip") == 0) /* the init script's */
         return 0;
+    if (strcmp(key, "button") == 0) {
+        out->is_deaf = strcmp(value, "ignore") == 0;
+        return out->is_deaf ? 0 : -1;
+    }
     if (strcmp(key, "disk") == 0)
         return snprintf(out->disk, sizeof out->disk, "%s", value) < (int)sizeof out->disk ? 0 : -1;
     if (strcmp(key, "tcp") != 0 || parse_size(value, &port) < 0 || port > UINT16_MAX)
@@ -74,6 +83,7 @@ int wit_settings_parse(const char *cmdline, struct wit_settings *out)
                                  .memory_rate = 16u << 20,
                                  .still_bytes = 64u << 20,
                                  .disk_rate = 100,
+                                 .disk_stripes = 16,
                                  .disk = "/dev/vda",
                                  .tcp_port = 7002};
     if (parse_peer("10.90.3.1:7001", &out->peer) < 0)

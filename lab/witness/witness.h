@@ -17,9 +17,11 @@ struct wit_settings {
     uint64_t memory_rate;    /* rate=: bytes rewritten per second */
     uint64_t still_bytes;    /* still=: region written once and checked ever after */
     uint64_t disk_rate;      /* disk_rate=: blocks written per second */
+    uint64_t disk_stripes;   /* stripes=: places over which blocks are spread, 1 to 1024 */
     char disk[64];           /* disk=: block device; empty: no disk worker */
     struct sockaddr_in peer; /* peer=IP:PORT: who gets the beats */
     uint16_t tcp_port;       /* tcp=: port of the echo server */
+    bool is_deaf;            /* button=ignore: the power button is not heard */
 };
 
 struct witness {
@@ -40,9 +42,9 @@ void *wit_disk_run(void *witness);
 void *wit_beat_run(void *witness);
 void *wit_echo_run(void *witness);
 
-/* Wait until the guest is asked to power off: ACPI power button, SIGTERM or SIGINT (blocked by the
- * caller). */
-void wit_button_wait(void);
+/* Wait until the guest is asked to power off: ACPI power button (unless @is_deaf), SIGTERM or
+ * SIGINT (blocked by the caller). */
+void wit_button_wait(bool is_deaf);
 
 /* Fill @n_words words at @words with the pattern of @seed; or count from where they differ:
  * wit_pattern_is() is true when all words match. */

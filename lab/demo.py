@@ -1,0 +1,147 @@
+"""scripts/demo: a guest moves live from h1 to h2 with its disk, then to h3 over shared storage, and a
+peer on its network says what it noticed."""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from lab import client, guests, layout
+from lab.client import SOURCE_TREE, WITH_US
+from lab.command import build_image
+from lab.lines import LabError
+
+MOVES = [("h1", "h2", "live, local disk copied"), ("h2", "h3", "live, shared storage")]
+SETTLE_BEATS = 1500  # listened to after each move, before it is judged
+COLUMNS = ["flow", "from", "to", "total", "bytes", "blackout", "beats lost", "memory errors",
+           "disk errors", "TCP kept"]
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(argv):
+    subprocess.run([*WITH_US, *map(str, argv)], check=True, cwd=SOURCE_TREE, stdout=sys.stderr)
+
+
+def build(preset):
+    say(f"building (preset {preset})")
+    folder = SOURCE_TREE / "build" / preset
+    run(["cmake", "--preset", preset, "--log-level=WARNING"])
+    run(["ninja", "-C", folder, "--quiet"])
+    return folder
+
+
+def start_guest(lab, name, ip):
+    spec = lab.folder / "demo.json"
+    spec.write_text(json.dumps(guests.spec(name)), encoding="utf-8")
+    lab.godwit_text("guest", "create", "-f", str(spec), "--host", "h1")
+    lab.godwit_text("guest", "start", name)
+    observer = lab.observer()
+    observer.wait(ip, "beats", 1, 60)
+    say(f"guest {name} runs on h1; opening a TCP connection to it at {ip}")
+    observer.connect(ip)
+    observer.wait(ip, "scanned", 1, 60)
+    observer.wait(ip, "writes", 200, 60)
+    return observer
+
+
+def move(lab, observer, name, ip, to):
+    """Move and listen; gives the migration and the peer's stats."""
+    observer.mark(ip)
+    command = lab.godwit_popen("migrate", name, "--to", to, "--live", "--wait", stdout=sys.stderr)
+    try:
+        code = command.wait()
+    finally:
+        command.kill()
+        command.wait()
+    if code != 0:
+        raise LabError(f"godwit migrate {name} --to {to} ended with {code}")
+    listing = lab.godwit("migration", "list", "--guest", name, "--limit", "1")
+    stats = observer.wait(ip, "beats", SETTLE_BEATS, 60)
+    return listing["migrations"][0], stats
+
+
+def is_clean(stats):
+    return (
+        stats["memory_errors"] == 0
+        and stats["disk_errors"] == 0
+        and stats["n_boots"] == 1
+        and stats["tcp"]["kept"]
+    )
+
+
+def row(flow, origin, to, migration, stats):
+    progress, timings = migration.get("progress", {}), migration.get("timings", {})
+    moved = int(progress.get("bytesDone", 0)) / (1 << 20)
+    return [
+        flow,
+        origin,
+        to,
+        f"{int(timings.get('totalUs', 0)) / 1e6:.2f} s",
+        f"{moved:.0f} MiB",
+        f"{stats['blackout_us'] / 1000:.0f} ms",
+        str(stats["lost"]),
+        str(stats["memory_errors"]),
+        str(stats["disk_errors"]),
+        "yes" if stats["tcp"]["kept"] else "no",
+    ]
+
+
+def print_table(rows):
+    widths = [max(len(r[i]) for r in [COLUMNS, *rows]) for i in range(len(COLUMNS))]
+    for cells in [COLUMNS, ["-" * width for width in widths], *rows]:
+        say("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
+
+
+def demonstrate(folder, accelerator):
+    ip, name = layout.guest_address(1), "demo"
+    say("starting a lab of three hosts")
+    with client.tied_lab(folder, accelerator=accelerator) as lab:
+        observer = start_guest(lab, name, ip)
+        rows, all_stats = [], []
+        for origin, to, flow in MOVES:
+            say(f"moving {name} from {origin} to {to}")
+            migration, stats = move(lab, observer, name, ip, to)
+            rows.append(row(flow, origin, to, migration, stats))
+            all_stats.append(stats)
+        say("")
+        print_table(rows)
+        last = all_stats[-1]
+        say(f"\nthe guest booted {last['n_boots']} time(s), checked {last['memory_checks']} pages "
+            f"of memory and {last['disk_checks']} blocks of disk, and its peer got "
+            f"{last['tcp']['echoes']} echoes on one TCP connection")
+        return all(is_clean(stats) for stats in all_stats)
+
+
+def interrupt(number, _frame):
+    raise SystemExit(128 + number)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument("--build", help="use the programs of this build folder; build nothing")
+    parser.add_argument("--accelerator", choices=["auto", "tcg", "kvm"], default="auto")
+    arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, interrupt)
+    if os.geteuid() != 0:
+        print("demo: namespaces and taps need root", file=sys.stderr)
+        return 1
+    try:
+        folder = Path(arguments.build).resolve() if arguments.build else build("release")
+        build_image(folder)
+        clean = demonstrate(folder, arguments.accelerator)
+    except (LabError, subprocess.SubprocessError, OSError) as problem:
+        print(f"demo: {problem}", file=sys.stderr)
+        return 1
+    say("the guest noticed nothing but the pause" if clean else "demo: the guest was harmed")
+    return 0 if clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

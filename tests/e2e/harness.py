@@ -1,0 +1,203 @@
+"""What the end-to-end flows share: a lab of their own, a guest with the witness, and what must hold
+of it. A flow is a function marked with @flow; run.py runs one by name."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+SOURCE_TREE = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE_TREE))
+
+from lab import client, guests, layout  # noqa: E402
+from lab.lines import LabError  # noqa: E402
+
+BUILD = os.environ.get("GW_BUILD_DIR", str(SOURCE_TREE / "build" / "dev"))
+OVER = {"MIGRATION_PHASE_SUCCEEDED", "MIGRATION_PHASE_FAILED", "MIGRATION_PHASE_CANCELLED"}
+FLOWS = {}
+
+
+def flow(function):
+    FLOWS[function.__name__] = function
+    return function
+
+
+class Broken(AssertionError):
+    """Something that must hold does not."""
+
+
+def check(holds, message):
+    if not holds:
+        raise Broken(message)
+
+
+def check_equal(found, wanted, what):
+    check(found == wanted, f"{what}: {found!r}, wanted {wanted!r}")
+
+
+class Guest:
+    """A guest of the lab, and what its peer sees of it."""
+
+    def __init__(self, lab, name="demo", number=1, pool="data", **witness):
+        self.lab, self.name = lab, name
+        self.ip = layout.guest_address(number)
+        self.observer = lab.observer()
+        self.spec = guests.spec(name, number, pool, **witness)
+        self.boots = 0  # seen so far
+
+    def create(self, host, *options):
+        with tempfile.NamedTemporaryFile("w", suffix=".json", dir=self.lab.folder) as spec:
+            json.dump(self.spec, spec)
+            spec.flush()
+            return self.lab.godwit("guest", "create", "-f", spec.name, "--host", host, *options)
+
+    def start(self):
+        self.lab.godwit("guest", "start", self.name)
+        return self.wait_boot()
+
+    def wait_boot(self, timeout=60):
+        self.boots += 1
+        self.observer.wait(self.ip, "boots", self.boots, timeout)
+        return self.observer.wait(self.ip, "scanned", 1, timeout)
+
+    def boot_on(self, host, connect=True):
+        self.create(host)
+        self.start()
+        if connect:
+            self.observer.connect(self.ip)
+        self.observer.wait(self.ip, "writes", 100, 60)
+        self.observer.mark(self.ip)
+
+    def show(self):
+        return self.lab.godwit("guest", "show", self.name)
+
+    def uuid(self):
+        return self.show()["spec"]["uuid"]
+
+    def check_at(self, host, state="GUEST_STATE_RUNNING"):
+        guest = self.show()
+        check_equal(guest.get("host"), host, "the guest's host")
+        check_equal(guest.get("state"), state, "the guest's state")
+
+    def check_healthy(self, beats=500, longest_blackout_ms=None):
+        """It lives, and nothing was lost: no errors, no reboot that we did not ask for. Gives the
+        peer's stats."""
+        self.observer.mark(self.ip) if longest_blackout_ms is None else None
+        stats = self.observer.wait(self.ip, "beats", beats, 60)
+        for what in ("memory_errors", "disk_errors", "disk_lost"):
+            check_equal(stats[what], 0, f"{what} of the guest")
+        check_equal(stats["n_boots"], self.boots, "boots of the guest")
+        if stats["tcp"]["opened"] and self.boots == 1:
+            check(stats["tcp"]["kept"], f"the TCP connection broke: {stats['tcp']['trouble']}")
+        if longest_blackout_ms is not None:
+            blackout_ms = stats["blackout_us"] / 1000
+            check(blackout_ms <= longest_blackout_ms, f"blackout of {blackout_ms:.0f} ms")
+        return stats
+
+    # Moving
+
+    def migrate(self, to, *options):
+        """Move it and wait for the end; gives the migration, which must have succeeded."""
+        moved = self.lab.godwit("migrate", self.name, "--to", to, "--wait", *options, timeout=180)
+        check_equal(moved.get("phase"), "MIGRATION_PHASE_SUCCEEDED", f"migration {moved.get('id')}")
+        return moved
+
+    def submit(self, to, *options):
+        return self.lab.godwit("migrate", self.name, "--to", to, *options)["id"]
+
+    # On the hosts
+
+    def qemus(self, host):
+        """How many QEMUs run on a host."""
+        script = "cat /proc/[0-9]*/comm 2>/dev/null"
+        names = self.lab.run(host, ["sh", "-c", script]).stdout.split()
+        return sum(name.startswith("qemu-system") for name in names)
+
+    def check_nothing_left(self, host):
+        """Neither a process nor a disk of the guest is on the host (its trash aside)."""
+        check_equal(self.qemus(host), 0, f"QEMUs on {host}")
+        for pool, kind, path in layout.pools(self.lab.options, host):
+            if kind == "local":
+                left = [str(p) for p in Path(path).iterdir() if not p.name.startswith(".")]
+                check_equal(left, [], f"files in pool {pool} of {host}")
+
+
+@contextmanager
+def events(lab):
+    """All events from now on, as dicts, from `godwit migration watch`."""
+    watcher = lab.godwit_popen(
+        "migration", "watch", "-o", "json", stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    try:
+        yield (json.loads(line) for line in watcher.stdout)
+    finally:
+        watcher.kill()
+        watcher.wait()
+        watcher.stdout.close()
+
+
+def wait_migration(lab, migration_id, reached, timeout=90):
+    """The migration, once `reached(migration)` holds or it is over."""
+    until = time.monotonic() + timeout
+    with events(lab) as stream:
+        now = lab.godwit("migration", "show", migration_id)
+        while not reached(now) and now.get("phase") not in OVER:
+            event = next(stream, None)
+            check(event is not None, "the event stream ended")
+            check(time.monotonic() < until, f"migration {migration_id} hangs in {now.get('phase')}")
+            told = event.get("migration") or {}
+            if told.get("id") == migration_id:
+                now = told
+    return now
+
+
+def wait_over(lab, migration_id, timeout=90):
+    return wait_migration(lab, migration_id, lambda migration: False, timeout)
+
+
+def step_of(migration):
+    return migration.get("progress", {}).get("step")
+
+
+def print_logs(lab):
+    """The end of each log, for whoever has to find out why."""
+    for path in sorted((lab.folder / "log").iterdir()):
+        text = path.read_text(errors="replace")
+        if text:
+            print(f"--- {path.name}\n{text[-3000:]}", file=sys.stderr)
+    for path in sorted(lab.folder.glob("h*/host/guests/*/qemu.log")):
+        text = path.read_text(errors="replace")
+        if text:
+            print(f"--- {path.relative_to(lab.folder)}\n{text[-1500:]}", file=sys.stderr)
+
+
+def run(name, options=None):
+    """Run a flow on a lab of its own; exit status as ctest wants it."""
+    if os.geteuid() != 0:
+        print("skipped: namespaces and taps need root", file=sys.stderr)
+        return 77
+    function = FLOWS[name]
+    begun = time.monotonic()
+    with client.tied_lab(BUILD, **(options or {}), **getattr(function, "lab", {})) as lab:
+        try:
+            function(lab)
+        except (Broken, LabError, subprocess.SubprocessError, KeyError) as problem:
+            print_logs(lab)
+            print(f"{name}: FAILED: {type(problem).__name__}: {problem}", file=sys.stderr)
+            return 1
+    print(f"{name}: passed in {time.monotonic() - begun:.1f} s")
+    return 0
+
+
+def lab_options(**options):
+    """Mark a flow's lab: @lab_options(migration_rate="40mbit")."""
+
+    def mark(function):
+        function.lab = options
+        return function
+
+    return mark
