@@ -24,6 +24,12 @@ int gw_disk_error(struct gw_error *err, int e, const char *doing)
     return gw_error_set_errno(err, e, "%s", doing);
 }
 
+int gw_disk_errno(struct nbd_handle *nbd)
+{
+    int e = nbd_get_errno(); /* before the calls below change it */
+    return nbd_aio_is_dead(nbd) || nbd_aio_is_closed(nbd) ? ENOTCONN : e;
+}
+
 /* The error that libnbd has for this thread. */
 static int raise_nbd(struct gw_error *err, const char *doing)
 {

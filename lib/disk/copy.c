@@ -56,7 +56,7 @@ static int flush_target(struct gw_disk_wires *wires, struct flush *flush, struct
     if (nbd_can_flush(wires->target[0]) <= 0)
         return 0;
     if (nbd_aio_flush(wires->target[0], done, 0) < 0)
-        return gw_disk_error(err, nbd_get_errno(), "flushing the target");
+        return gw_disk_error(err, gw_disk_errno(wires->target[0]), "flushing the target");
     while (!flush->is_done) {
         if (gw_disk_wires_wait(wires, 1000, err))
             return gw_error_wrap(err, "flushing the target");

@@ -69,7 +69,7 @@ void gw_disk_wires_close(struct gw_disk_wires *wires, bool politely);
  * connection is lost. */
 int gw_disk_wires_wait(struct gw_disk_wires *wires, int timeout_ms, struct gw_error *err);
 
-/* ---- transfer.c, map.c ---- */
+/* ---- prepare.c, map.c, transfer.c ---- */
 
 enum gw_disk_slot_state {
     GW_DISK_IDLE,
@@ -99,7 +99,7 @@ struct gw_disk_transfer {
     unsigned n_slots, n_busy;
     char *buffers;
     uint32_t request_bytes, zero_bytes; /* longest data and zero piece */
-    bool can_map, can_zero;
+    bool can_map, can_zero, can_df;
     bool is_mapping; /* a block status request is under way */
     bool is_mapped;  /* it was answered: @map_error */
     int map_error;
@@ -121,6 +121,8 @@ int gw_disk_transfer_run(struct gw_disk_transfer *transfer, struct gw_error *err
 
 /* map.c: keep the map ahead of the copy. Errors: UNAVAILABLE. */
 int gw_disk_map_step(struct gw_disk_transfer *transfer, struct gw_error *err);
+/* connection.c: errno of a request that could not be started; ENOTCONN when the server is gone. */
+int gw_disk_errno(struct nbd_handle *nbd);
 /* connection.c: raise an error of an end: errno @e, 0 when unknown. Returns -1. */
 int gw_disk_error(struct gw_error *err, int e, const char *doing);
 

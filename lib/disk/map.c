@@ -55,7 +55,8 @@ static int ask_for_map(struct gw_disk_transfer *transfer, struct gw_error *err)
     nbd_extent_callback each = {.callback = on_extents, .user_data = transfer};
     nbd_completion_callback done = {.callback = on_mapped, .user_data = transfer};
     if (nbd_aio_block_status(transfer->wires->source[0], len, extents->mapped, each, done, 0) < 0)
-        return gw_disk_error(err, nbd_get_errno(), "asking the source for its map");
+        return gw_disk_error(err, gw_disk_errno(transfer->wires->source[0]),
+                             "asking the source for its map");
     transfer->is_mapping = true;
     return 0;
 }

@@ -20,103 +20,12 @@ enum {
     MAP_BYTES =
         1024 * 1024 * 1024, /* asked for at once; answers are cut by the server as it likes */
     BURST_US = 20000,       /* bandwidth not used may be made good for so long */
-    ALIGN_MIN = 512,
-    ALIGN_MAX = 64 * 1024,
 };
 
 static uint64_t now_us(void)
 {
     return gw_clock_mono_us(gw_clock_system());
 }
-
-/* ---- before the first byte ---- */
-
-static uint32_t block_size(struct nbd_handle *nbd)
-{
-    int64_t size = nbd_get_block_size(nbd, LIBNBD_SIZE_MINIMUM);
-    return size > ALIGN_MIN && size <= ALIGN_MAX ? (uint32_t)size : ALIGN_MIN;
-}
-
-static uint32_t longest_request(struct nbd_handle *nbd, uint32_t wanted)
-{
-    int64_t size = nbd_get_block_size(nbd, LIBNBD_SIZE_MAXIMUM);
-    while (size > 0 && wanted > ALIGN_MAX && wanted > size)
-        wanted /= 2;
-    return wanted;
-}
-
-static int check_sizes(struct nbd_handle *source,
-                       struct nbd_handle *target,
-                       uint64_t *out_size,
-                       struct gw_error *err)
-{
-    int64_t has = nbd_get_size(source), takes = nbd_get_size(target);
-    if (has < 0 || takes < 0)
-        return gw_error_set(err, GW_INTERNAL, "an export does not tell its size");
-    if (has != takes) {
-        (void)gw_error_set(err, GW_FAILED_PRECONDITION,
-                           "the source has %" PRId64 " bytes and the target %" PRId64
-                           ": make the target as large as the source",
-                           has, takes);
-        return gw_error_reason(err, "DISK_SIZE");
-    }
-    if (nbd_is_read_only(target) > 0) {
-        (void)gw_error_set(err, GW_FAILED_PRECONDITION, "the target's export is read-only");
-        return gw_error_reason(err, "DISK_READ_ONLY");
-    }
-    *out_size = (uint64_t)has;
-    return 0;
-}
-
-static int make_slots(struct gw_disk_transfer *transfer, struct gw_error *err)
-{
-    const struct gw_disk_copy_spec *spec = transfer->spec;
-    transfer->n_slots = spec->n_requests ? spec->n_requests : GW_DISK_REQUESTS;
-    transfer->slots = calloc(transfer->n_slots, sizeof *transfer->slots);
-    transfer->buffers = malloc((size_t)transfer->n_slots * transfer->request_bytes);
-    if (!transfer->slots || !transfer->buffers)
-        return gw_error_set_nomem(err, "copying a disk");
-    for (unsigned i = 0; i < transfer->n_slots; i++) {
-        transfer->slots[i].wire = i % transfer->wires->n;
-        transfer->slots[i].buffer = transfer->buffers + (size_t)i * transfer->request_bytes;
-    }
-    return 0;
-}
-
-int gw_disk_transfer_init(struct gw_disk_transfer *transfer,
-                          const struct gw_disk_copy_spec *spec,
-                          struct gw_disk_wires *wires,
-                          struct gw_disk_progress *progress,
-                          struct gw_error *err)
-{
-    struct nbd_handle *source = wires->source[0], *target = wires->target[0];
-    uint32_t wanted = spec->request_bytes ? spec->request_bytes : GW_DISK_REQUEST_BYTES;
-    uint32_t align = block_size(source), other = block_size(target);
-    uint64_t size = 0;
-
-    *transfer = (struct gw_disk_transfer){.spec = spec, .wires = wires, .progress = progress};
-    if (check_sizes(source, target, &size, err))
-        return -1;
-    transfer->request_bytes = longest_request(target, longest_request(source, wanted));
-    transfer->can_map = nbd_can_meta_context(source, LIBNBD_CONTEXT_BASE_ALLOCATION) > 0;
-    transfer->can_zero = nbd_can_zero(target) > 0;
-    transfer->zero_bytes = transfer->can_zero || spec->is_target_zeroed ? GW_DISK_ZERO_MAX_BYTES
-                                                                        : transfer->request_bytes;
-    if (gw_disk_extents_init(&transfer->extents, size, align > other ? align : other, err))
-        return -1;
-    atomic_store(&progress->size_bytes, size);
-    return make_slots(transfer, err);
-}
-
-void gw_disk_transfer_fini(struct gw_disk_transfer *transfer)
-{
-    gw_disk_extents_fini(&transfer->extents);
-    free(transfer->slots);
-    free(transfer->buffers);
-    *transfer = (struct gw_disk_transfer){0};
-}
-
-/* ---- pieces ---- */
 
 static int on_read(void *arg, int *error)
 {
@@ -179,21 +88,37 @@ write_slot(struct gw_disk_transfer *transfer, struct gw_disk_slot *slot, struct 
             memset(slot->buffer, 0, slot->len);
         cookie = nbd_aio_pwrite(target, slot->buffer, slot->len, slot->offset, done, 0);
     }
-    return cookie < 0 ? slot_failed(slot, "writing", "target", nbd_get_errno(), err) : 0;
+    return cookie < 0 ? slot_failed(slot, "writing", "target", gw_disk_errno(target), err) : 0;
 }
 
+/* libnbd has put the bytes into the buffer already. */
 static int
-read_slot(struct gw_disk_transfer *transfer, struct gw_disk_slot *slot, struct gw_error *err)
+on_chunk(void *arg, const void *bytes, size_t len, uint64_t offset, unsigned status, int *error)
 {
-    nbd_completion_callback done = {.callback = on_read, .user_data = slot};
-    slot->state = GW_DISK_READING;
-    if (nbd_aio_pread(transfer->wires->source[slot->wire], slot->buffer, slot->len, slot->offset,
-                      done, 0) < 0)
-        return slot_failed(slot, "reading", "source", nbd_get_errno(), err);
+    (void)arg, (void)bytes, (void)len, (void)offset, (void)status, (void)error;
     return 0;
 }
 
-/* True when the bandwidth allows @len more bytes, which are then counted. */
+/* Reads ask for one piece (DF) where that can be: qemu-nbd 7.2 hangs up on a failing read that it
+ * may cut into pieces, and then nobody learns the errno and the offset (nbd/server.c,
+ * nbd_co_send_sparse_read). */
+static int
+read_slot(struct gw_disk_transfer *transfer, struct gw_disk_slot *slot, struct gw_error *err)
+{
+    struct nbd_handle *source = transfer->wires->source[slot->wire];
+    nbd_completion_callback done = {.callback = on_read, .user_data = slot};
+    nbd_chunk_callback chunk = {.callback = on_chunk};
+    int64_t cookie;
+    slot->state = GW_DISK_READING;
+    if (transfer->can_df)
+        cookie = nbd_aio_pread_structured(source, slot->buffer, slot->len, slot->offset, chunk,
+                                          done, LIBNBD_CMD_FLAG_DF);
+    else
+        cookie = nbd_aio_pread(source, slot->buffer, slot->len, slot->offset, done, 0);
+    return cookie < 0 ? slot_failed(slot, "reading", "source", gw_disk_errno(source), err) : 0;
+}
+
+/* True when the bandwidth allows another read. */
 static bool may_read(struct gw_disk_transfer *transfer)
 {
     uint64_t now = now_us();
