@@ -69,7 +69,8 @@ void gw_rpc_server_free(struct gw_rpc_server *server);
 
 /* In a handler, @closure_data is the request under way: answer it exactly once, then or later, from
  * the loop thread, by calling the closure with a reply (which is packed before it returns) or by
- * one of these. A request may also be answered after its caller has gone; that does nothing. */
+ * one of these. Its input message stays valid until then and until the handler returns. A request
+ * may also be answered after its caller has gone; that does nothing. */
 void gw_rpc_fail(void *closure_data, const struct gw_error *err);
 /* True when the caller has cancelled or gone, or the deadline is over. */
 bool gw_rpc_is_cancelled(const void *closure_data);
@@ -107,8 +108,9 @@ const char *gw_rpc_channel_url(const struct gw_rpc_channel *channel);
 void gw_rpc_channel_free(struct gw_rpc_channel *channel);
 
 struct gw_rpc_options {
-    uint32_t
-        deadline_ms; /* for the whole call, connecting and retries included; 0 only for streams */
+    /* For the whole call, connecting and retries included. 0 only for streams: such a stream has
+     * no end of its own, but fails with UNAVAILABLE when an attempt to connect fails. */
+    uint32_t deadline_ms;
     bool is_idempotent; /* sent again by itself when the connection broke, until the deadline */
     bool is_stream;
     const char *request_id; /* NULL: a new one is made */
@@ -129,5 +131,8 @@ ProtobufCService *gw_rpc_call_stub(struct gw_rpc_call *call);
 const struct gw_error *gw_rpc_call_error(const struct gw_rpc_call *call);
 /* Give up: the closure runs later with CANCELLED, or with the reply that was on its way. */
 void gw_rpc_call_cancel(struct gw_rpc_call *call);
+/* Of a stream: while held, the server is given no further credit, so that at most
+ * GW_RPC_STREAM_CREDIT more items come. */
+void gw_rpc_call_hold(struct gw_rpc_call *call, bool is_held);
 
 #endif
