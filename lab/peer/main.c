@@ -64,7 +64,7 @@ static int unix_address(const char *path, struct sockaddr_un *out)
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(out->sun_path, path);
+    memcpy(out->sun_path, path, strlen(path) + 1);
     return 0;
 }
 

@@ -146,8 +146,8 @@ static void boots_beyond_the_table_are_still_counted(void **state)
     struct tally tally = {0};
 
     (void)state;
-    for (uint8_t boot = 1; boot <= TALLY_BOOTS_MAX + 3; boot++)
-        add(&tally, boot, 1, boot);
+    for (unsigned boot = 1; boot <= TALLY_BOOTS_MAX + 3; boot++)
+        add(&tally, (uint8_t)boot, 1, boot);
     assert_int_equal(tally.n_boots, TALLY_BOOTS_MAX + 3);
 }
 
