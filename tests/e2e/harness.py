@@ -3,11 +3,12 @@ of it. A flow is a function marked with @flow; run.py runs one by name."""
 
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 SOURCE_TREE = Path(__file__).resolve().parents[2]
@@ -126,32 +127,44 @@ class Guest:
                 check_equal(left, [], f"files in pool {pool} of {host}")
 
 
-@contextmanager
-def events(lab):
-    """All events from now on, as dicts, from `godwit migration watch`."""
-    watcher = lab.godwit_popen(
-        "migration", "watch", "-o", "json", stdout=subprocess.PIPE, text=True, bufsize=1
-    )
-    try:
-        yield (json.loads(line) for line in watcher.stdout)
-    finally:
-        watcher.kill()
-        watcher.wait()
-        watcher.stdout.close()
+class Events:
+    """All events from now on, from `godwit migration watch`."""
+
+    def __init__(self, lab):
+        command = ["migration", "watch", "-o", "json"]
+        self.watcher = lab.godwit_popen(*command, stdout=subprocess.PIPE, bufsize=0)
+        self.text = b""
+
+    def next(self, timeout):
+        """The next event, or None when there was none for so many seconds."""
+        while b"\n" not in self.text:
+            ready, _, _ = select.select([self.watcher.stdout], [], [], timeout)
+            if not ready:
+                return None
+            piece = self.watcher.stdout.read(65536)
+            check(piece, "the event stream ended")
+            self.text += piece
+        line, self.text = self.text.split(b"\n", 1)
+        return json.loads(line)
+
+    def close(self):
+        self.watcher.kill()
+        self.watcher.wait()
+        self.watcher.stdout.close()
 
 
 def wait_migration(lab, migration_id, reached, timeout=90):
     """The migration, once `reached(migration)` holds or it is over."""
     until = time.monotonic() + timeout
-    with events(lab) as stream:
+    with closing(Events(lab)) as events:
         now = lab.godwit("migration", "show", migration_id)
         while not reached(now) and now.get("phase") not in OVER:
-            event = next(stream, None)
-            check(event is not None, "the event stream ended")
             check(time.monotonic() < until, f"migration {migration_id} hangs in {now.get('phase')}")
-            told = event.get("migration") or {}
-            if told.get("id") == migration_id:
-                now = told
+            event = events.next(timeout=2)
+            if event is None:  # the stream may have begun after the change we wait for
+                now = lab.godwit("migration", "show", migration_id)
+            elif event.get("migration", {}).get("id") == migration_id:
+                now = event["migration"]
     return now
 
 
