@@ -62,7 +62,7 @@ int gwy_address_parse(const char *text, struct gwy_address *out, struct gw_error
 
 static int write_url(int fd, char out_url[GWY_URL_MAX])
 {
-    struct sockaddr_storage storage;
+    struct sockaddr_storage storage = {0};
     socklen_t len = sizeof storage;
     char ip[INET6_ADDRSTRLEN];
     if (getsockname(fd, (struct sockaddr *)&storage, &len) < 0)

@@ -64,6 +64,7 @@ bool gw_disk_extents_add(struct gw_disk_extents *extents, uint64_t end, bool is_
     } else {
         if (extents->n == GW_DISK_EXTENTS_MAX)
             return false;
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): init made it */
         extents->items[extents->n++] =
             (struct gw_disk_extent){.offset = from, .len = end - from, .is_zero = is_zero};
     }

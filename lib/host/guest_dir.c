@@ -19,8 +19,9 @@ enum {
 };
 
 static const char *const leaves[] = {
-    GW_GUEST_SPEC_FILE,  GW_GUEST_SPEC_FILE ".new", GW_GUEST_TARGET_RECORD, GW_GUEST_SOURCE_RECORD,
-    GW_GUEST_TARGET_QMP, GW_GUEST_SOURCE_QMP,       GW_GUEST_CONSOLE_LOG,   GW_GUEST_QEMU_LOG,
+    GW_GUEST_SPEC_FILE,     (GW_GUEST_SPEC_FILE ".new"), GW_GUEST_TARGET_RECORD,
+    GW_GUEST_SOURCE_RECORD, GW_GUEST_TARGET_QMP,         GW_GUEST_SOURCE_QMP,
+    GW_GUEST_CONSOLE_LOG,   GW_GUEST_QEMU_LOG,
 };
 
 char *gw_guest_dir_path(const struct gw_host *host, const char *uuid, const char *leaf)

@@ -106,7 +106,7 @@ static int read_double(json_object *value,
 static int
 read_float(json_object *value, const struct gw_json_path *path, float *out, struct gw_error *err)
 {
-    double number;
+    double number = 0;
     if (read_double(value, path, (double)FLT_MAX, &number, err) < 0)
         return -1;
     *out = (float)number;
