@@ -17,9 +17,7 @@
 
 enum {
     TICK_MS = 100,
-    MAP_BYTES =
-        1024 * 1024 * 1024, /* asked for at once; answers are cut by the server as it likes */
-    BURST_US = 20000,       /* bandwidth not used may be made good for so long */
+    BURST_US = 20000, /* bandwidth not used may be made good for so long */
 };
 
 static uint64_t now_us(void)
