@@ -114,7 +114,7 @@ static void shrink(const struct cli_table *table, size_t widths[COLUMNS_MAX], si
         for (size_t c = 0; c < table->n_columns; c++) {
             total += widths[c];
             bool can = table->columns[c].may_be_cut && widths[c] > CUT_MIN;
-            if (can && (widest == COLUMNS_MAX || widths[c] > widths[widest]))
+            if (can && (widest == COLUMNS_MAX || widths[c] >= widths[widest]))
                 widest = c;
         }
         if (total <= room || widest == COLUMNS_MAX)
@@ -166,6 +166,8 @@ int cli_table_print(const struct cli_table *table, FILE *out, unsigned width, st
     size_t widths[COLUMNS_MAX];
     if (table->is_failed)
         return gw_error_set_nomem(err, "printing a table");
+    if (table->n_columns == 0)
+        return 0;
     measure(table, widths);
     if (width)
         shrink(table, widths, width);

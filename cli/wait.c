@@ -7,8 +7,10 @@
 #include "wait.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/scope.h"
 #include "human.h"
 #include "loop/loop.h"
 #include "output.h"
@@ -19,7 +21,7 @@ struct wait {
     struct cli_progress progress;
     Godwit__V1__Migration *last; /* ours */
     bool was_interrupted;
-    bool is_line_lost; /* no memory, or no JSON, for an event */
+    bool is_event_lost; /* no memory, or no JSON, for one */
 };
 
 bool cli_migration_is_over(const Godwit__V1__Migration *migration)
@@ -44,13 +46,31 @@ get_migration(struct cli_context *context, char *id, struct gw_error *err)
     return gw_client_get_migration(context->client, &request, err);
 }
 
+static Godwit__V1__Migration *copy_migration(const Godwit__V1__Migration *migration)
+{
+    size_t size = godwit__v1__migration__get_packed_size(migration);
+    GW_AUTO_FREE uint8_t *packed = malloc(size ? size : 1);
+    if (!packed)
+        return NULL;
+    (void)godwit__v1__migration__pack(migration, packed);
+    return godwit__v1__migration__unpack(NULL, size, packed);
+}
+
 static bool on_event(void *arg, const Godwit__V1__Event *event)
 {
     struct wait *wait = arg;
     if (!event->migration)
         return true;
     cli_progress_update(&wait->progress, event->migration);
-    return !cli_migration_is_over(event->migration);
+    if (!cli_migration_is_over(event->migration))
+        return true;
+    Godwit__V1__Migration *last = copy_migration(event->migration);
+    wait->is_event_lost = last == NULL;
+    if (last) {
+        godwit__v1__migration__free_unpacked(wait->last, NULL);
+        wait->last = last;
+    }
+    return false;
 }
 
 /* Take events while @fn wants them; SIGINT ends that. */
@@ -76,13 +96,7 @@ static int follow(struct wait *wait, struct gw_error *err)
     cli_progress_update(&wait->progress, wait->last);
     if (watch(wait, &request, on_event, err) < 0)
         return -1;
-    /* The event may be older than the last word, e.g. on timings. */
-    Godwit__V1__Migration *now = get_migration(wait->context, wait->last->id, err);
-    if (!now)
-        return -1;
-    godwit__v1__migration__free_unpacked(wait->last, NULL);
-    wait->last = now;
-    return 0;
+    return wait->is_event_lost ? gw_error_set_nomem(err, "watching a migration") : 0;
 }
 
 static void say_it_goes_on(const struct cli_context *context, const char *id)
@@ -163,7 +177,7 @@ static bool on_any_event(void *arg, const Godwit__V1__Event *event)
     if (wait->context->format == CLI_TABLE)
         print_event(wait->context, event);
     else if (cli_print_json_line(wait->context, &event->base, NULL) < 0)
-        return !(wait->is_line_lost = true);
+        return !(wait->is_event_lost = true);
     return fflush(wait->context->out) == 0;
 }
 
@@ -177,7 +191,7 @@ int cli_watch_all(struct cli_context *context, struct gw_error *err)
     int ret = watch(&wait, &request, on_any_event, err);
     if (wait.was_interrupted)
         return CLI_EXIT_INTERRUPTED;
-    if (wait.is_line_lost)
+    if (wait.is_event_lost)
         return gw_error_set(err, GW_INTERNAL, "can't print an event as JSON");
     return ret;
 }
