@@ -18,6 +18,25 @@
 
 #define TRASH ".trash"
 
+/* gw_file_name_is_valid() with a larger limit of length. */
+static bool is_plain_name(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t len = strlen(name);
+    return len > 0 && len <= GW_DISK_FILE_MAX && strspn(name, allowed) == len && name[0] != '.' &&
+           name[0] != '-' && !strstr(name, "..");
+}
+
+void gw_disk_part_name(char out[GW_DISK_FILE_MAX + 1],
+                       const char *file,
+                       const char *migration_id,
+                       uint32_t attempt)
+{
+    (void)snprintf(out, GW_DISK_FILE_MAX + 1, "%s.%s.%" PRIu32 ".part", file, migration_id,
+                   attempt);
+}
+
 char *
 gw_disk_path(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
 {
@@ -25,7 +44,7 @@ gw_disk_path(const struct gw_host *host, const char *pool, const char *file, str
     const struct gw_host_pool *found = gw_host_find_pool(host, pool, err);
     if (!found)
         return NULL;
-    if (!gw_file_name_is_valid(file)) {
+    if (!is_plain_name(file)) {
         (void)gw_error_set(err, GW_INVALID_ARGUMENT, "disk file %s is not a plain file name",
                            gw_error_quote(shown, file));
         return NULL;
@@ -95,6 +114,15 @@ gw_disk_find(const struct gw_host *host, const char *pool, const char *file, str
     return check_regular(fd, path, err) < 0 ? NULL : gw_steal(path);
 }
 
+static int disk_exists(const char *path, struct gw_error *err)
+{
+    (void)gw_error_set(err, GW_ALREADY_EXISTS,
+                       "disk file %s is there already; give the disk another file name or move "
+                       "that file away",
+                       path);
+    return gw_error_reason(err, "DISK_EXISTS");
+}
+
 char *
 gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
 {
@@ -105,15 +133,10 @@ gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, st
     GW_AUTO_FD int fd = openat(dir, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         return gw_steal(path);
-    if (errno != EEXIST) {
+    if (errno == EEXIST)
+        (void)disk_exists(path, err);
+    else
         (void)gw_error_set_errno(err, errno, "can't make disk file %s", path);
-        return NULL;
-    }
-    (void)gw_error_set(err, GW_ALREADY_EXISTS,
-                       "disk file %s is there already; give the disk another file name or move "
-                       "that file away",
-                       path);
-    (void)gw_error_reason(err, "DISK_EXISTS");
     return NULL;
 }
 
@@ -141,7 +164,11 @@ int gw_disk_rename(const struct gw_host *host,
     if (dir < 0)
         return -1;
     GW_AUTO_FD int fd = open_beneath(dir, from, O_RDONLY);
-    if (fd < 0 || fsync(fd) < 0 || renameat(dir, from, dir, to) < 0 || fsync(dir) < 0)
+    int failed = fd < 0 || fsync(fd) < 0 || renameat2(dir, from, dir, to, RENAME_NOREPLACE) < 0 ||
+                 fsync(dir) < 0;
+    if (failed && errno == EEXIST)
+        return disk_exists(to_path, err);
+    if (failed)
         return gw_error_set_errno(err, errno, "can't put disk file \"%s\" in place as %s", from,
                                   to_path);
     return 0;

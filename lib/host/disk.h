@@ -11,6 +11,16 @@
 #include "host/host.h"
 #include "loop/loop.h"
 
+/* Names inside a pool: GW_FILE_NAME_MAX of a spec, and what we add to it: a part's name is FILE, a
+ * migration id, an attempt and ".part"; Linux takes 255. */
+enum { GW_DISK_FILE_MAX = 255 };
+
+/* FILE.MIGRATION.ATTEMPT.part: a disk that is being received. */
+void gw_disk_part_name(char out[GW_DISK_FILE_MAX + 1],
+                       const char *file,
+                       const char *migration_id,
+                       uint32_t attempt);
+
 /* POOL_PATH/FILE, malloc'd, whether or not it is there. Errors: NOT_FOUND pool, reason
  * POOL_NOT_FOUND; INVALID_ARGUMENT file name. */
 char *
@@ -29,8 +39,8 @@ int gw_disk_remove(const struct gw_host *host,
                    const char *pool,
                    const char *file,
                    struct gw_error *err);
-/* Rename inside the pool and sync the folder; the file is synced before. An existing @to is
- * replaced. Blocks. */
+/* Rename inside the pool and sync the folder; the file is synced before. Blocks. Errors:
+ * ALREADY_EXISTS, reason DISK_EXISTS, there is a file @to. */
 int gw_disk_rename(const struct gw_host *host,
                    const char *pool,
                    const char *from,

@@ -63,12 +63,24 @@ static void push_basics(struct gw_argv *argv, const struct gw_qemu_plan *plan)
     push_option(argv, "-sandbox", strdup("on,obsolete=deny,elevateprivileges=deny,spawn=deny"));
     push_option(argv, "-name", gw_strf("guest=%s,debug-threads=on", spec->name));
     push_option(argv, "-uuid", strdup(spec->uuid));
+    if (plan->is_export) {
+        push_option(argv, "-machine", strdup("none"));
+        return;
+    }
     push_option(argv, "-machine",
                 gw_strf("%s,accel=%s,usb=off,dump-guest-core=off", spec->machine_type,
                         gw_accelerator_name(plan->accelerator)));
     push_option(argv, "-cpu", strdup(spec->cpu_model));
     push_option(argv, "-smp", gw_strf("cpus=%" PRIu32, spec->vcpus));
     push_option(argv, "-m", gw_strf("size=%" PRIu64 "k", spec->memory_bytes / 1024));
+}
+
+static void push_console(struct gw_argv *argv, const struct gw_qemu_plan *plan)
+{
+    GW_AUTO_FREE char *console = escape_commas(plan->console_path);
+    push_option(argv, "-chardev",
+                console ? gw_strf("file,id=console,path=%s,append=on", console) : NULL);
+    push_option(argv, "-serial", strdup("chardev:console"));
 }
 
 static void push_monitors(struct gw_argv *argv, const struct gw_qemu_plan *plan)
@@ -78,15 +90,13 @@ static void push_monitors(struct gw_argv *argv, const struct gw_qemu_plan *plan)
         int fd;
     } monitors[] = {{"qmp-source", plan->source_qmp_fd}, {"qmp-target", plan->target_qmp_fd}};
     for (size_t i = 0; i < GW_ARRAY_LEN(monitors); i++) {
+        if (monitors[i].fd < 0)
+            continue;
         push_option(
             argv, "-chardev",
             gw_strf("socket,id=%s,fd=%d,server=on,wait=off", monitors[i].id, monitors[i].fd));
         push_option(argv, "-mon", gw_strf("chardev=%s,mode=control", monitors[i].id));
     }
-    GW_AUTO_FREE char *console = escape_commas(plan->console_path);
-    push_option(argv, "-chardev",
-                console ? gw_strf("file,id=console,path=%s,append=on", console) : NULL);
-    push_option(argv, "-serial", strdup("chardev:console"));
 }
 
 static void push_boot(struct gw_argv *argv, const struct gw_qemu_plan *plan)
@@ -120,6 +130,8 @@ static void push_disk(struct gw_argv *argv, const struct gw_qemu_plan *plan, siz
     push_option(
         argv, "-blockdev",
         gw_qmp_format_node(node, gw_disk_format_name(disk->format), file_node, disk->is_readonly));
+    if (plan->is_export)
+        return;
     GW_AUTO_FREE char *id = gw_strf("dev-%s", node);
     push_option(argv, "-device",
                 id ? gw_qmp_disk_device(id, node, disk->name, slot_of(FIRST_DISK_SLOT, i),
@@ -146,10 +158,15 @@ int gw_qemu_argv(const struct gw_qemu_plan *plan, struct gw_argv *out, struct gw
     struct gw_argv argv = {.items = calloc(ITEMS_MAX + 1, sizeof *argv.items)};
     push_basics(&argv, plan);
     push_monitors(&argv, plan);
-    push_boot(&argv, plan);
-    for (size_t i = 0; i < plan->spec->n_disks; i++)
-        push_disk(&argv, plan, i);
-    for (size_t i = 0; i < plan->spec->n_nics; i++)
+    if (!plan->is_export) {
+        push_console(&argv, plan);
+        push_boot(&argv, plan);
+    }
+    for (size_t i = 0; i < plan->spec->n_disks; i++) {
+        if (plan->disk_paths[i])
+            push_disk(&argv, plan, i);
+    }
+    for (size_t i = 0; !plan->is_export && i < plan->spec->n_nics; i++)
         push_nic(&argv, plan, i);
     if (plan->is_incoming)
         push_option(&argv, "-incoming", strdup("defer"));

@@ -15,14 +15,16 @@ struct gw_qemu_plan {
     const struct gw_guest_spec *spec; /* filled in */
     const char *qemu;                 /* program */
     enum gw_accelerator accelerator;
-    bool is_incoming;                           /* -incoming defer */
-    const char *disk_paths[GW_GUEST_DISKS_MAX]; /* absolute, one per spec->disks */
+    bool is_export;   /* a machine without CPU, for its disks' NBD exports only */
+    bool is_incoming; /* -incoming defer */
+    const char *disk_paths[GW_GUEST_DISKS_MAX]; /* absolute, one per spec->disks; export: NULL for
+                                                   those left out */
     int tap_fds[GW_GUEST_NICS_MAX];             /* one per spec->nics */
     const char *kernel_path;                    /* NULL: none; likewise below */
     const char *initrd_path;
     const char *firmware_path;
-    const char *console_path; /* serial console goes here, appended */
-    int source_qmp_fd;        /* listening sockets for the two monitors */
+    const char *console_path; /* NULL: no console; serial console goes here, appended */
+    int source_qmp_fd;        /* listening sockets for the two monitors; -1: none */
     int target_qmp_fd;
 };
 

@@ -48,6 +48,7 @@ struct gw_record {
     uint64_t memory_bytes;         /* what its QEMU, running or coming, claims of the host */
     uint32_t disks_copied; /* bit i: spec.disks[i] arrives (target) or leaves (source) by copy */
     uint32_t disks_made;   /* target: bit i: this attempt made the file, Refuse removes it */
+    uint32_t disks_placed; /* target, cold: bit i: the part got, or is about to get, its name */
     uint32_t memory_port;  /* target, live: where the memory stream was told to come */
     uint32_t disk_port;    /* target: where the disk exports listen; cold: of the first */
     bool is_guest_stopped; /* source, cold: the guest was shut down (or stopped before) */
