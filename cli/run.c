@@ -81,6 +81,8 @@ static int report(const struct cli_context *context, const struct gw_error *err)
 {
     const struct cli_verb *verb = context->args->verb;
     cli_failure(context, err);
+    if (err->code == GW_UNAVAILABLE && strstr(err->message, context->scheduler))
+        cli_message(context, "is godwit-scheduler running there? --scheduler URL names another");
     if (strcmp(err->reason, "USAGE") == 0)
         cli_message(context, "see godwit help%s%s", verb ? " " : "", verb ? verb->words : "");
     return gw_code_exit_status(err->code);
@@ -103,6 +105,7 @@ int cli_run(int argc, char *const *argv, FILE *out, FILE *err)
     struct gw_error why = {0};
     struct cli_context context = {.out = out,
                                   .err = err,
+                                  .scheduler = default_scheduler,
                                   .out_columns = columns_of(out),
                                   .err_columns = columns_of(err),
                                   .args = &args};

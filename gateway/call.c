@@ -45,7 +45,10 @@ static bool has_failed(struct gwy_request *request, const ProtobufCMessage *repl
 {
     if (reply)
         return false;
-    gwy_answer_error(request, gw_rpc_call_error(request->call));
+    struct gw_error err = *gw_rpc_call_error(request->call);
+    if (err.code == GW_UNAVAILABLE)
+        (void)gw_error_wrap(&err, "scheduler");
+    gwy_answer_error(request, &err);
     gwy_request_wake(request);
     return true;
 }
