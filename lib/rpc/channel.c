@@ -121,7 +121,7 @@ static void on_dialed(void *arg)
     channel->link = GW_RPC_LINK_GREETING;
     channel->conn =
         gw_rpc_conn_new(channel->loop, channel->inbox, nng_aio_get_output(channel->dial.aio, 0),
-                        channel->limits.max_frame_bytes, &channel_events, channel, &err);
+                        &channel->limits, &channel_events, channel, &err);
     if (!channel->conn)
         attempt_failed(channel, &err);
 }

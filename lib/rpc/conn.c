@@ -27,6 +27,7 @@ struct gw_rpc_conn {
     size_t out_done;  /* of the first frame */
     uint64_t peer_max_bytes;
     uint32_t own_max_bytes;
+    uint32_t tick_ms;
     unsigned silent_ticks;
     unsigned busy; /* our functions on the stack */
     bool is_sending;
@@ -258,15 +259,15 @@ static void on_tick(void *arg)
     struct gw_error why;
     enter(c);
     if (!c->is_open) {
-        gw_error_set(&why, GW_UNAVAILABLE, "the peer said no HELLO within %d s",
-                     GW_RPC_TICK_MS / 1000);
+        gw_error_set(&why, GW_UNAVAILABLE, "the peer said no HELLO within %" PRIu32 " ms",
+                     c->tick_ms);
         lose(c, &why);
     } else if (++c->silent_ticks > GW_RPC_SILENT_TICKS_MAX) {
-        gw_error_set(&why, GW_UNAVAILABLE, "the peer was silent for %d s",
-                     GW_RPC_SILENT_TICKS_MAX * GW_RPC_TICK_MS / 1000);
+        gw_error_set(&why, GW_UNAVAILABLE, "the peer was silent for %" PRIu32 " ms",
+                     GW_RPC_SILENT_TICKS_MAX * c->tick_ms);
         lose(c, &why);
     } else {
-        gw_timer_start(c->tick, GW_RPC_TICK_MS);
+        gw_timer_start(c->tick, c->tick_ms);
         if (c->silent_ticks > 1) {
             Godwit__V1__Envelope ping = GODWIT__V1__ENVELOPE__INIT;
             ping.kind = GODWIT__V1__FRAME_KIND__FRAME_KIND_PING;
@@ -285,14 +286,14 @@ start(struct gw_rpc_conn *c, struct gw_loop *loop, struct gw_rpc_inbox *inbox, s
     if (gw_rpc_op_init(&c->recv, inbox, on_received, c, err) < 0 ||
         gw_rpc_op_init(&c->send, inbox, on_sent, c, err) < 0 || send_hello(c, err) < 0)
         return -1;
-    gw_timer_start(c->tick, GW_RPC_TICK_MS);
+    gw_timer_start(c->tick, c->tick_ms);
     return start_recv(c, err);
 }
 
 struct gw_rpc_conn *gw_rpc_conn_new(struct gw_loop *loop,
                                     struct gw_rpc_inbox *inbox,
                                     nng_stream *stream,
-                                    uint32_t max_frame_bytes,
+                                    const struct gw_rpc_limits *limits,
                                     const struct gw_rpc_conn_events *events,
                                     void *owner,
                                     struct gw_error *err)
@@ -307,7 +308,8 @@ struct gw_rpc_conn *gw_rpc_conn_new(struct gw_loop *loop,
     c->owner = owner;
     c->stream = stream;
     c->out_end = &c->out;
-    c->own_max_bytes = max_frame_bytes;
+    c->own_max_bytes = limits->max_frame_bytes;
+    c->tick_ms = limits->tick_ms;
     c->peer_max_bytes = GW_RPC_HELLO_MAX_BYTES; /* until it says more */
     c->in.max_bytes = GW_RPC_HELLO_MAX_BYTES;
     if (start(c, loop, inbox, err) < 0) {

@@ -9,9 +9,8 @@
 
 enum {
     GW_RPC_VERSION = 1,
-    GW_RPC_REQUEST_ID_MAX = 64, /* longer ones are cut */
-    GW_RPC_TICK_MS = 10 * 1000, /* HELLO is due within one; a PING goes after one without bytes */
-    GW_RPC_SILENT_TICKS_MAX = 3 /* the peer is taken for dead after as many without a byte */
+    GW_RPC_REQUEST_ID_MAX = 64,  /* longer ones are cut */
+    GW_RPC_SILENT_TICKS_MAX = 3, /* whole ticks without a byte: the peer is taken for dead */
 };
 
 /* @limits with the constants of rpc.h where it has zeroes; NULL is all zeroes. */
@@ -35,7 +34,7 @@ struct gw_rpc_conn_events {
 struct gw_rpc_conn *gw_rpc_conn_new(struct gw_loop *loop,
                                     struct gw_rpc_inbox *inbox,
                                     nng_stream *stream,
-                                    uint32_t max_frame_bytes,
+                                    const struct gw_rpc_limits *limits,
                                     const struct gw_rpc_conn_events *events,
                                     void *owner,
                                     struct gw_error *err);

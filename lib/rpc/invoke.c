@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rpc/server_priv.h"
+#include "rpc/text.h"
 
 static ProtobufCService *find_service(const struct gw_rpc_server *server, const char *name)
 {
@@ -56,6 +57,25 @@ static void keep_request_id(struct gw_rpc_request *r, const char *id)
     r->request_id[n] = '\0';
 }
 
+/* The request's message; NULL with @err set for what is none. */
+static ProtobufCMessage *unpack(const ProtobufCMethodDescriptor *method,
+                                const Godwit__V1__Envelope *frame,
+                                struct gw_error *err)
+{
+    ProtobufCMessage *input =
+        protobuf_c_message_unpack(method->input, NULL, frame->payload.len, frame->payload.data);
+    if (!input) {
+        gw_error_set(err, GW_INVALID_ARGUMENT, "%zu bytes sent to %s are no %s", frame->payload.len,
+                     method->name, method->input->name);
+        return NULL;
+    }
+    if (gw_rpc_check_text(input, err) < 0) {
+        protobuf_c_message_free_unpacked(input, NULL);
+        return NULL;
+    }
+    return input;
+}
+
 static struct gw_rpc_request *new_request(struct gw_rpc_session *session,
                                           const Godwit__V1__Envelope *frame,
                                           const ProtobufCMethodDescriptor *method,
@@ -72,11 +92,8 @@ static struct gw_rpc_request *new_request(struct gw_rpc_session *session,
         gw_error_set_nomem(err, "taking a call");
         return NULL;
     }
-    r->input =
-        protobuf_c_message_unpack(method->input, NULL, frame->payload.len, frame->payload.data);
+    r->input = unpack(method, frame, err);
     if (!r->input) {
-        gw_error_set(err, GW_INVALID_ARGUMENT, "%zu bytes sent to %s are no %s", frame->payload.len,
-                     method->name, method->input->name);
         free(r);
         return NULL;
     }

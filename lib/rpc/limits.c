@@ -11,5 +11,7 @@ struct gw_rpc_limits gw_rpc_limits_complete(const struct gw_rpc_limits *limits)
         out.max_connections = GW_RPC_CONNECTIONS_MAX;
     if (out.max_calls == 0)
         out.max_calls = GW_RPC_CALLS_MAX;
+    if (out.tick_ms == 0)
+        out.tick_ms = GW_RPC_TICK_MS;
     return out;
 }

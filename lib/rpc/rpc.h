@@ -24,6 +24,8 @@ enum {
     GW_RPC_CALLS_MAX = 1024,                  /* under way per connection, each side */
     GW_RPC_STREAM_CREDIT = 64,                /* items a caller takes before it must say so again */
     GW_RPC_DEADLINE_MAX_MS = 3600 * 1000,
+    GW_RPC_TICK_MS = 10 * 1000, /* HELLO is due within one; a peer silent for two gets a PING, one
+                                   silent for three is taken for dead */
     GW_RPC_SEND_QUEUE_MAX_BYTES = 16 * 1024 * 1024, /* per connection; past it calls fail */
 };
 
@@ -32,6 +34,7 @@ struct gw_rpc_limits {
     uint32_t max_frame_bytes;
     uint32_t max_connections;
     uint32_t max_calls;
+    uint32_t tick_ms; /* GW_RPC_TICK_MS; shorter for tests */
 };
 
 /* PEM files for tls+tcp://; both sides show a certificate and check the other's against @ca_file.

@@ -86,8 +86,8 @@ void gw_rpc_session_start(struct gw_rpc_server *server, nng_stream *stream)
         return;
     }
     session->server = server;
-    session->conn = gw_rpc_conn_new(server->loop, server->inbox, stream,
-                                    server->limits.max_frame_bytes, &session_events, session, &err);
+    session->conn = gw_rpc_conn_new(server->loop, server->inbox, stream, &server->limits,
+                                    &session_events, session, &err);
     if (!session->conn) {
         gw_log_failure(&server->log, GW_LOG_DEBUG, "rpc.connection_refused", &err);
         free(session);

@@ -143,7 +143,7 @@ static int parse_string(struct parser *p, const struct gw_json_path *path, struc
         }
         if ((unsigned char)*p->at < 0x20)
             return fail_here(p, path, "control character in a string");
-        size_t n = gw_json_utf8_sequence(p->at, (size_t)(p->end - p->at));
+        size_t n = gw_utf8_sequence(p->at, (size_t)(p->end - p->at));
         if (n == 0)
             return fail_here(p, path, "a string that is not UTF-8");
         gw_str_append_bytes(out, p->at, n);

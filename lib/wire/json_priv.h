@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 #include "wire/json.h"
 
 /* Where we are, as a chain of stack frames; NULL is the whole document. @key NULL: array element
@@ -25,11 +26,6 @@ int gw_json_fail(struct gw_error *err, const struct gw_json_path *path, const ch
 /* Parse exactly one RFC 8259 value that is an object. Stricter than json-c's tokener: a key may
  * come once, nothing is taken that the grammar does not say. */
 json_object *gw_json_parse(const char *text, size_t len, struct gw_error *err);
-
-/* Length of the UTF-8 sequence at @s (1..4), or 0 when it is not one: overlong forms, surrogates
- * and what lies above U+10FFFF are not. */
-size_t gw_json_utf8_sequence(const char *s, size_t len);
-bool gw_json_utf8_is_valid(const char *s, size_t len);
 
 /* RFC 4648 standard alphabet with padding. NULL without memory. */
 char *gw_json_base64_encode(const uint8_t *data, size_t len);

@@ -17,7 +17,7 @@ const char *gw_json_text_of(json_object *value,
     }
     const char *text = json_object_get_string(value);
     size_t len = (size_t)json_object_get_string_len(value);
-    if (memchr(text, '\0', len) || !gw_json_utf8_is_valid(text, len)) {
+    if (memchr(text, '\0', len) || !gw_utf8_is_valid(text, len)) {
         gw_json_fail(err, path, "must be UTF-8 text without NUL");
         return NULL;
     }

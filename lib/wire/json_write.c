@@ -28,12 +28,12 @@ static json_object *write_string(const char *text)
     size_t len = text ? strlen(text) : 0;
     if (len > INT32_MAX)
         return NULL;
-    if (gw_json_utf8_is_valid(text ? text : "", len))
+    if (gw_utf8_is_valid(text ? text : "", len))
         return json_object_new_string_len(text ? text : "", (int)len);
     GW_AUTO_STR clean;
     gw_str_init(&clean, 3 * len);
     for (size_t i = 0; i < len;) {
-        size_t n = gw_json_utf8_sequence(text + i, len - i);
+        size_t n = gw_utf8_sequence(text + i, len - i);
         if (n == 0)
             gw_str_append(&clean, "\xef\xbf\xbd");
         else

@@ -12,7 +12,7 @@
 
 static bool utf8(const char *s)
 {
-    return gw_json_utf8_is_valid(s, strlen(s));
+    return gw_utf8_is_valid(s, strlen(s));
 }
 
 static void utf8_takes_every_length_of_sequence(void **state)

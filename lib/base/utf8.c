@@ -1,11 +1,11 @@
-#include "wire/json_priv.h"
+#include "base/utf8.h"
 
 static bool is_tail(unsigned char c)
 {
     return (c & 0xc0) == 0x80;
 }
 
-size_t gw_json_utf8_sequence(const char *s, size_t len)
+size_t gw_utf8_sequence(const char *s, size_t len)
 {
     const unsigned char *u = (const unsigned char *)s;
     if (len == 0)
@@ -31,10 +31,10 @@ size_t gw_json_utf8_sequence(const char *s, size_t len)
     return 0;
 }
 
-bool gw_json_utf8_is_valid(const char *s, size_t len)
+bool gw_utf8_is_valid(const char *s, size_t len)
 {
     while (len > 0) {
-        size_t n = gw_json_utf8_sequence(s, len);
+        size_t n = gw_utf8_sequence(s, len);
         if (n == 0)
             return false;
         s += n;
