@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 const struct gw_rpc_options rpc_plain = {.deadline_ms = 10000};
+const struct gw_rpc_options rpc_idempotent = {.deadline_ms = 10000, .is_idempotent = true};
 const struct gw_rpc_options rpc_stream = {.is_stream = true};
 
 static struct rpc_case *case_of(Godwit__Test__Echo_Service *service)
@@ -227,7 +228,7 @@ void rpc_call(struct rpc_case *c,
 struct outcome rpc_say(struct rpc_case *c, const char *text)
 {
     struct outcome out = {0};
-    rpc_call(c, godwit__test__echo__say, text, 0, &rpc_plain, &out);
+    rpc_call(c, godwit__test__echo__say, text, 0, &rpc_idempotent, &out);
     RUN_UNTIL(c, out.n_runs > 0);
     return out;
 }

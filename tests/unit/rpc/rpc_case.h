@@ -104,7 +104,8 @@ struct outcome rpc_say(struct rpc_case *c, const char *text);
 /* Answer what Hold holds. */
 void rpc_release_held(struct held *held, const char *text);
 
-extern const struct gw_rpc_options rpc_plain;  /* 10 s */
-extern const struct gw_rpc_options rpc_stream; /* no deadline */
+extern const struct gw_rpc_options rpc_plain;      /* 10 s */
+extern const struct gw_rpc_options rpc_idempotent; /* 10 s */
+extern const struct gw_rpc_options rpc_stream;     /* no deadline */
 
 #endif

@@ -93,9 +93,8 @@ static void idempotent_call_is_sent_again_to_the_server_that_returns(void **stat
 {
     struct rpc_case *c = *state;
     struct outcome out = {0};
-    const struct gw_rpc_options options = {.deadline_ms = 10000, .is_idempotent = true};
     rpc_case_start(c);
-    rpc_call(c, godwit__test__echo__hold, "", 0, &options, &out);
+    rpc_call(c, godwit__test__echo__hold, "", 0, &rpc_idempotent, &out);
     RUN_UNTIL(c, c->n_held == 1);
     rpc_case_stop_server(c);
     rpc_release_held(&c->held[0], "first");
