@@ -26,6 +26,7 @@ struct gwy_gateway {
     struct MHD_Daemon *mhd;
     struct gw_watch *watch; /* of libmicrohttpd's epoll descriptor */
     struct gw_timer *timer; /* of libmicrohttpd's next deadline */
+    bool has_closed;        /* a connection ended while libmicrohttpd ran */
     char url[GWY_URL_MAX];
 };
 

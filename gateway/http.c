@@ -22,8 +22,12 @@
 static void run(struct gwy_gateway *gateway)
 {
     MHD_UNSIGNED_LONG_LONG delay_ms = 0;
+    gateway->has_closed = false;
     (void)MHD_run(gateway->mhd);
-    if (MHD_get_timeout(gateway->mhd, &delay_ms) == MHD_YES)
+    bool has_deadline = MHD_get_timeout(gateway->mhd, &delay_ms) == MHD_YES;
+    if (gateway->has_closed)
+        gw_timer_start(gateway->timer, 0);
+    else if (has_deadline)
         gw_timer_start(gateway->timer, delay_ms);
     else
         gw_timer_stop(gateway->timer);
@@ -110,6 +114,20 @@ static void on_completed(void *cls,
     *slot = NULL;
 }
 
+/* At its limit of connections libmicrohttpd takes the listening socket out of its epoll set, and
+ * puts it back only when it is run after a connection has gone. Nothing else would make it run. */
+static void on_connection(void *cls,
+                          struct MHD_Connection *connection,
+                          void **slot,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    (void)connection;
+    (void)slot;
+    struct gwy_gateway *gateway = cls;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+        gateway->has_closed = true;
+}
+
 static void drop_message(void *cls, const char *format, va_list args)
 {
     (void)cls;
@@ -122,10 +140,11 @@ static struct MHD_Daemon *start_daemon(struct gwy_gateway *gateway, int fd)
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_access,
         gateway, MHD_OPTION_EXTERNAL_LOGGER, drop_message, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-        NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)GWY_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)GWY_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)GWY_HEADERS_MAX_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, gateway, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)GWY_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)GWY_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)GWY_HEADERS_MAX_BYTES,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
 int gwy_http_start(struct gwy_gateway *gateway, const char *address, struct gw_error *err)
