@@ -150,6 +150,16 @@ void gw_check_create(const struct gw_guest_spec *spec,
     check_devices(spec, host, reasons);
 }
 
+void gw_check_start(const struct gw_guest_spec *spec,
+                    const struct gw_host_view *host,
+                    struct gw_reasons *reasons)
+{
+    check_health(host, reasons);
+    check_memory(spec, host, reasons);
+    check_pools(spec, 0, host, reasons);
+    check_devices(spec, host, reasons);
+}
+
 void gw_check_move_source(const struct gw_move *move, struct gw_reasons *reasons)
 {
     const char *name = move->spec->name;

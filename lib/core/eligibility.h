@@ -65,6 +65,11 @@ void gw_check_create(const struct gw_guest_spec *spec,
                      const struct gw_host_view *host,
                      struct gw_reasons *reasons);
 
+/* Reasons against starting the guest @spec, whose disks are there, on @host. */
+void gw_check_start(const struct gw_guest_spec *spec,
+                    const struct gw_host_view *host,
+                    struct gw_reasons *reasons);
+
 struct gw_move {
     const struct gw_guest_spec *spec;
     bool is_running;
