@@ -10,7 +10,7 @@ static void on_answer(void *arg, json_object *result, const struct gw_error *err
     struct src_live *live = arg;
 
     (void)result;
-    if (err == NULL || err->code == GW_UNAVAILABLE) /* a lost session is told by itself */
+    if (!gw_error_is_set(err) || err->code == GW_UNAVAILABLE) /* a lost session is told by itself */
         return;
     src_live_note(live, "QEMU refused a step of the move: %s", err->message);
     src_live_event(live, SRC_EV_COMMAND_FAILED, 0);
@@ -71,7 +71,7 @@ static void yank(struct src_live *live)
 static void on_last_words(void *arg, json_object *result, const struct gw_error *err)
 {
     struct src_live *live = arg;
-    const char *words = err == NULL ? src_json_text(result, "error-desc") : NULL;
+    const char *words = !gw_error_is_set(err) ? src_json_text(result, "error-desc") : NULL;
 
     if (words != NULL)
         src_live_note(live, "copying the memory failed: %s", words);

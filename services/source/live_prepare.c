@@ -21,9 +21,9 @@ static void on_step(void *arg, json_object *result, const struct gw_error *err)
 {
     struct src_live *live = arg;
 
-    if (live->move.state != SRC_OUT_PREPARE_QEMU || (err != NULL && err->code == GW_UNAVAILABLE))
+    if (live->move.state != SRC_OUT_PREPARE_QEMU || err->code == GW_UNAVAILABLE)
         return;
-    if (err != NULL) {
+    if (gw_error_is_set(err)) {
         src_live_note(live, "QEMU refused to get ready (step %u): %s", live->prepare_step,
                       err->message);
         fail(live);

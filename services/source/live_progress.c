@@ -43,7 +43,7 @@ static void on_jobs(void *arg, json_object *result, const struct gw_error *err)
     struct src_live *live = arg;
 
     live->is_polling = false;
-    if (err != NULL)
+    if (gw_error_is_set(err))
         return;
     take_jobs(live, result);
     report(live);
@@ -71,10 +71,10 @@ static void on_migration(void *arg, json_object *result, const struct gw_error *
 {
     struct src_live *live = arg;
 
-    if (err == NULL)
+    if (!gw_error_is_set(err))
         src_live_take_migration(live, result);
-    if (err != NULL || src_monitor_execute(live->guest->monitor, "query-jobs", NULL,
-                                           SRC_QMP_DEADLINE_MS, on_jobs, live) != 0)
+    if (gw_error_is_set(err) || src_monitor_execute(live->guest->monitor, "query-jobs", NULL,
+                                                    SRC_QMP_DEADLINE_MS, on_jobs, live) != 0)
         live->is_polling = false;
 }
 

@@ -53,7 +53,7 @@ static void ended(struct src_live *live)
 /* Returns true when the query goes on. */
 static bool is_answered(struct src_live *live, const struct gw_error *err)
 {
-    if (err == NULL)
+    if (!gw_error_is_set(err))
         return true;
     live->is_querying = false;
     if (err->code == GW_UNAVAILABLE)

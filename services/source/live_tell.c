@@ -38,7 +38,7 @@ static void on_downtime(void *arg, json_object *result, const struct gw_error *e
 {
     struct src_live *live = arg;
 
-    if (err != NULL || live->move.state != SRC_OUT_RELINQUISHED)
+    if (gw_error_is_set(err) || live->move.state != SRC_OUT_RELINQUISHED)
         return;
     src_live_take_migration(live, result);
     live->figures.qemu_downtime_ms = src_json_u64(result, "downtime");
