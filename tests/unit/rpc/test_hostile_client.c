@@ -330,6 +330,35 @@ static void call_past_the_limit_of_a_connection_is_refused(void **state)
     RUN_UNTIL(c, outs[0].n_runs && outs[1].n_runs && outs[2].n_runs);
 }
 
+/* A repeatable stream of numbers (Knuth's MMIX generator). */
+static uint32_t next_random(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(*seed >> 33);
+}
+
+static void frames_changed_at_random_end_their_connection_at_worst(void **state)
+{
+    struct rpc_case *c = *state;
+    uint64_t seed = 20261121;
+    int out[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out), 0);
+    for (int round = 0; round < 300; round++) {
+        uint8_t bytes[512];
+        raw_send_say(out[0], 1, "hello");
+        raw_send_kind(out[0], RAW_CREDIT, 1);
+        ssize_t len = recv(out[1], bytes, sizeof bytes, 0);
+        for (uint32_t n = next_random(&seed) % 4; n < 4; n++)
+            bytes[4 + next_random(&seed) % (uint32_t)(len - 4)] = (uint8_t)next_random(&seed);
+        int fd = raw_client(c);
+        raw_send(fd, bytes, (size_t)len);
+        rpc_case_step(c);
+        close(fd);
+    }
+    close(out[0]);
+    close(out[1]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -358,6 +387,7 @@ int main(void)
         TEST(peer_that_calls_and_never_reads_is_dropped),
         TEST(connection_past_the_limit_is_closed),
         TEST(call_past_the_limit_of_a_connection_is_refused),
+        TEST(frames_changed_at_random_end_their_connection_at_worst),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,17 @@
 #include "sample.pb-c.h"
 #include "wire/json_priv.h"
 
+/* Every field, in the form in which the writer writes it. */
+__attribute__((unused)) static const char everything[] =
+    "{\"anI32\":-1,\"anS32\":2,\"aU32\":3,\"anI64\":\"-4\",\"aU64\":\"5\",\"anF64\":\"6\","
+    "\"aFloat\":0.5,\"aDouble\":-1.25,\"aBool\":true,\"color\":\"COLOR_RED\","
+    "\"text\":\"\\u00e9\\ud83e\\udd86\\n\\\"\\\\\",\"data\":\"Zm9v\",\"point\":{\"x\":1,\"y\":-2},"
+    "\"madeAt\":\"2026-11-21T10:00:00.000000001Z\",\"numbers\":[1,2,3],\"words\":[\"a\",\"\"],"
+    "\"points\":[{},{\"x\":9}],\"colors\":[\"COLOR_BLUE\",\"COLOR_RED\"],\"blobs\":[\"\",\"AA==\"],"
+    "\"counts\":{\"a\":\"1\",\"\":\"-2\"},\"places\":{\"7\":{\"x\":1},\"8\":{}},"
+    "\"flags\":{\"true\":\"yes\",\"false\":\"no\"},\"aPlace\":{\"y\":3},\"old\":{\"maybe\":0,"
+    "\"maybeText\":\"m\"},\"child\":{\"anI32\":4,\"child\":{}}}";
+
 /* The message that @text stands for; the test fails with the reason when there is none. */
 static inline Godwit__Test__Sample *sample_from(const char *text)
 {

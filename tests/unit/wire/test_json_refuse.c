@@ -204,6 +204,34 @@ static void nesting_past_the_limit(void **state)
     assert_non_null(strstr(err.message, "deeper than 32 levels"));
 }
 
+/* A repeatable stream of numbers (Knuth's MMIX generator). */
+static uint32_t next_random(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(*seed >> 33);
+}
+
+static void text_changed_at_random_is_taken_or_refused_with_a_reason(void **state)
+{
+    (void)state;
+    uint64_t seed = 20261121;
+    for (int round = 0; round < 20000; round++) {
+        char text[sizeof everything];
+        memcpy(text, everything, sizeof text);
+        size_t len = sizeof text - 1;
+        for (uint32_t n = next_random(&seed) % 4; n < 4; n++)
+            text[next_random(&seed) % len] = everything[next_random(&seed) % len];
+        if (next_random(&seed) % 4 == 0)
+            len = next_random(&seed) % len;
+        struct gw_error err = {0};
+        ProtobufCMessage *m =
+            gw_json_text_to_message(&godwit__test__sample__descriptor, text, len, 0, &err);
+        assert_true(m || err.code == GW_INVALID_ARGUMENT);
+        if (m)
+            protobuf_c_message_free_unpacked(m, NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +243,7 @@ int main(void)
         cmocka_unit_test(text_with_nul_or_not_utf8),
         cmocka_unit_test(objects_not_from_text_are_checked_as_well),
         cmocka_unit_test(nesting_past_the_limit),
+        cmocka_unit_test(text_changed_at_random_is_taken_or_refused_with_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
