@@ -77,8 +77,9 @@ void gw_rpc_server_free(struct gw_rpc_server *server);
 void gw_rpc_fail(void *closure_data, const struct gw_error *err);
 /* True when the caller has cancelled or gone, or the deadline is over. */
 bool gw_rpc_is_cancelled(const void *closure_data);
-/* Run @fn once when the caller cancels or goes before the answer. The request must still be
- * answered. */
+/* Run @fn once when the caller cancels or goes, or the deadline ends, before the answer. The
+ * request must still be answered. Not for what has happened before: look at gw_rpc_is_cancelled().
+ */
 void gw_rpc_on_cancel(void *closure_data, gw_loop_fn fn, void *arg);
 /* Name the request in logs; valid until answered. */
 const char *gw_rpc_request_id(const void *closure_data);
