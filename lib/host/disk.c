@@ -123,6 +123,14 @@ static int disk_exists(const char *path, struct gw_error *err)
     return gw_error_reason(err, "DISK_EXISTS");
 }
 
+/* What a claim leaves behind when its agent dies before the image is made. */
+static bool is_empty_file(int dir, const char *file)
+{
+    struct stat st;
+    return fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+           st.st_size == 0;
+}
+
 char *
 gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
 {
@@ -131,12 +139,11 @@ gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, st
     if (dir < 0)
         return NULL;
     GW_AUTO_FD int fd = openat(dir, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0)
+    int e = fd < 0 ? errno : 0;
+    if (e == 0 || (e == EEXIST && is_empty_file(dir, file)))
         return gw_steal(path);
-    if (errno == EEXIST)
-        (void)disk_exists(path, err);
-    else
-        (void)gw_error_set_errno(err, errno, "can't make disk file %s", path);
+    (void)(e == EEXIST ? disk_exists(path, err)
+                       : gw_error_set_errno(err, e, "can't make disk file %s", path));
     return NULL;
 }
 

@@ -30,8 +30,8 @@ gw_disk_path(const struct gw_host *host, const char *pool, const char *file, str
  * DISK_NOT_REGULAR. */
 char *
 gw_disk_find(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err);
-/* Make the empty file, mode 0600, so that nobody else takes the name. Errors: ALREADY_EXISTS,
- * reason DISK_EXISTS. */
+/* Make the empty file, mode 0600, so that nobody else takes the name; an empty file that is there
+ * is taken over. Errors: ALREADY_EXISTS, reason DISK_EXISTS. */
 char *
 gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err);
 /* Remove a file that this host made. One that is not there is fine. */

@@ -16,7 +16,10 @@
 #include "base/error.h"
 #include "base/name.h"
 
-enum { GW_RECORD_SLOT_BYTES = 4096 };
+enum {
+    GW_RECORD_SLOT_BYTES = 4096,
+    GW_RECORD_PEER_MAX = 45, /* text of an IPv6 address */
+};
 
 enum gw_record_state {
     GW_RECORD_NONE, /* never written */
@@ -51,6 +54,7 @@ struct gw_record {
     uint32_t disks_placed; /* target, cold: bit i: the part got, or is about to get, its name */
     uint32_t memory_port;  /* target, live: where the memory stream was told to come */
     uint32_t disk_port;    /* target: where the disk exports listen; cold: of the first */
+    char peer[GW_RECORD_PEER_MAX + 1]; /* target: IP address of the source, the only one admitted */
     bool is_guest_stopped; /* source, cold: the guest was shut down (or stopped before) */
     bool is_done;          /* the agent's own: the outward act of this state was answered */
 };

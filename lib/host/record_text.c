@@ -44,18 +44,18 @@ int gw_record_encode(const struct gw_record *record,
                      char slot[GW_RECORD_SLOT_BYTES])
 {
     memset(slot, 0, GW_RECORD_SLOT_BYTES);
-    int n =
-        snprintf(slot + BODY_AT, GW_RECORD_SLOT_BYTES - BODY_AT,
-                 " %" PRIu64 "\nstate=%s\nguest=%s\nepoch=%" PRIu64
-                 "\nmigration=%s\nattempt=%" PRIu32 "\nmode=%d\nqemu_pid=%d\n"
-                 "qemu_start_ticks=%" PRIu64 "\nboot_id=%s\nmemory_bytes=%" PRIu64
-                 "\ndisks_copied=%" PRIu32 "\ndisks_made=%" PRIu32 "\ndisks_placed=%" PRIu32
-                 "\nmemory_port=%" PRIu32 "\ndisk_port=%" PRIu32 "\nguest_stopped=%d\ndone=%d\n",
-                 sequence, gw_record_state_name(record->state), record->guest_uuid, record->epoch,
-                 record->migration_id, record->attempt, (int)record->mode, (int)record->qemu_pid,
-                 record->qemu_start_ticks, record->boot_id, record->memory_bytes,
-                 record->disks_copied, record->disks_made, record->disks_placed,
-                 record->memory_port, record->disk_port, record->is_guest_stopped, record->is_done);
+    int n = snprintf(
+        slot + BODY_AT, GW_RECORD_SLOT_BYTES - BODY_AT,
+        " %" PRIu64 "\nstate=%s\nguest=%s\nepoch=%" PRIu64 "\nmigration=%s\nattempt=%" PRIu32
+        "\nmode=%d\nqemu_pid=%d\n"
+        "qemu_start_ticks=%" PRIu64 "\nboot_id=%s\nmemory_bytes=%" PRIu64 "\ndisks_copied=%" PRIu32
+        "\ndisks_made=%" PRIu32 "\ndisks_placed=%" PRIu32 "\nmemory_port=%" PRIu32
+        "\ndisk_port=%" PRIu32 "\npeer=%s\nguest_stopped=%d\ndone=%d\n",
+        sequence, gw_record_state_name(record->state), record->guest_uuid, record->epoch,
+        record->migration_id, record->attempt, (int)record->mode, (int)record->qemu_pid,
+        record->qemu_start_ticks, record->boot_id, record->memory_bytes, record->disks_copied,
+        record->disks_made, record->disks_placed, record->memory_port, record->disk_port,
+        record->peer, record->is_guest_stopped, record->is_done);
     if (n < 0 || n >= GW_RECORD_SLOT_BYTES - BODY_AT)
         return -1;
     char head[BODY_AT + 1];
@@ -138,7 +138,8 @@ static int decode_body(const char *body, struct gw_record *r)
     if (take_state(body, &r->state) < 0 || take_number(body, "done", 1, &done) < 0 ||
         take_text(body, "guest", r->guest_uuid, sizeof r->guest_uuid) < 0 ||
         take_text(body, "migration", r->migration_id, sizeof r->migration_id) < 0 ||
-        take_text(body, "boot_id", r->boot_id, sizeof r->boot_id) < 0)
+        take_text(body, "boot_id", r->boot_id, sizeof r->boot_id) < 0 ||
+        take_text(body, "peer", r->peer, sizeof r->peer) < 0)
         return -1;
     r->epoch = n[0];
     r->attempt = (uint32_t)n[1];

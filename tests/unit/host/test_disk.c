@@ -27,13 +27,16 @@ static bool is_there(const char *path)
     return lstat(path, &st) == 0;
 }
 
-static void a_file_is_claimed_once(void **state)
+static void a_file_with_data_is_not_claimed(void **state)
 {
     struct host_fixture *f = *state;
     struct gw_error err = {0};
     char *path = gw_disk_claim(&f->host, "data", "a.qcow2", &err);
     assert_non_null(path);
     assert_true(is_there(path));
+    free(gw_disk_claim(&f->host, "data", "a.qcow2", &err));
+    assert_false(gw_error_is_set(&err));
+    assert_int_equal(gw_file_replace(path, "data", 4, &err), 0);
     assert_null(gw_disk_claim(&f->host, "data", "a.qcow2", &err));
     assert_error(&err, GW_ALREADY_EXISTS, "a.qcow2");
     assert_string_equal(err.reason, "DISK_EXISTS");
@@ -184,14 +187,10 @@ static void what_qemu_img_says_is_quoted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_file_is_claimed_once),
-        CASE(names_that_leave_the_pool_are_refused),
-        CASE(a_link_out_of_the_pool_is_refused),
-        CASE(what_is_no_file_is_refused),
-        CASE(the_trash_keeps_the_bytes),
-        CASE(a_part_is_put_in_place),
-        CASE(probe_tokens_have_one_form),
-        CASE(qemu_img_makes_the_image),
+        CASE(a_file_with_data_is_not_claimed),   CASE(names_that_leave_the_pool_are_refused),
+        CASE(a_link_out_of_the_pool_is_refused), CASE(what_is_no_file_is_refused),
+        CASE(the_trash_keeps_the_bytes),         CASE(a_part_is_put_in_place),
+        CASE(probe_tokens_have_one_form),        CASE(qemu_img_makes_the_image),
         CASE(what_qemu_img_says_is_quoted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

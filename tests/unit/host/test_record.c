@@ -46,6 +46,7 @@ static struct gw_record sample(uint64_t epoch)
                           .disks_made = 3,
                           .memory_port = 65535,
                           .disk_port = 1,
+                          .peer = "192.0.2.1",
                           .is_guest_stopped = true};
     return r;
 }
@@ -103,6 +104,7 @@ static void every_field_survives(void **state)
     assert_int_equal(got.disks_made, 3);
     assert_int_equal(got.memory_port, 65535);
     assert_int_equal(got.disk_port, 1);
+    assert_string_equal(got.peer, "192.0.2.1");
     assert_true(got.is_guest_stopped);
     assert_false(got.is_done);
 }

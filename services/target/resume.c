@@ -1,0 +1,179 @@
+/* What an agent finds at its start (handover, R11): it starts nothing of its own accord; it minds
+ * the QEMUs that its records name, finishes what was begun where nothing can go wrong, and takes
+ * back what cannot be finished. */
+#include "qemu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/guest_dir.h"
+#include "host/may_run.h"
+#include "host/process.h"
+
+static void on_undone(struct tgt_guest *guest, const struct gw_error *err)
+{
+    struct gw_record source = {0};
+    if (err) {
+        gw_log_failure(&guest->log, GW_LOG_ERROR, "resume.undo_failed", err);
+    } else if (guest->record.now.mode == GW_RECORD_MODE_NONE &&
+               tgt_guest_read_source(guest, &source, NULL) == 0 && source.state == GW_RECORD_NONE &&
+               guest->record.now.migration_id[0] == '\0') {
+        (void)gw_guest_dir_remove(&guest->daemon->host, guest->uuid, NULL); /* half created */
+    }
+    tgt_op_end(guest, NULL);
+}
+
+static void undo(struct tgt_guest *guest)
+{
+    gw_log_info(&guest->log, "resume.undo", "state=%s",
+                gw_record_state_name(guest->record.now.state));
+    guest->op = TGT_OP_REFUSE;
+    guest->attempt = (struct tgt_attempt){.attempt = guest->record.now.attempt,
+                                          .epoch = guest->record.now.epoch};
+    memcpy(guest->attempt.migration_id, guest->record.now.migration_id,
+           sizeof guest->attempt.migration_id);
+    tgt_undo(guest, on_undone);
+}
+
+/* ---- a QEMU that waits for its guest ---- */
+
+static void on_migration(void *arg, json_object *result, const struct gw_error *err)
+{
+    struct tgt_guest *guest = arg;
+    struct gw_error why = {0};
+    json_object *status = NULL;
+    if (err)
+        return; /* its end is told by gone() */
+    if (!json_object_object_get_ex(result, "status", &status)) {
+        /* No stream has come yet, so the source may still be told the same port. */
+        if (tgt_incoming_listen(guest, guest->record.now.memory_port, &why) < 0) {
+            gw_log_failure(&guest->log, GW_LOG_WARN, "resume.listen_failed", &why);
+            guest->is_load_failed = true;
+        }
+        return;
+    }
+    const char *word = json_object_get_string(status);
+    guest->is_loaded = strcmp(word, "completed") == 0;
+    guest->is_load_failed = strcmp(word, "failed") == 0;
+    tgt_activate_on_loaded(guest);
+}
+
+static void on_incoming_ready(struct tgt_guest *guest)
+{
+    tgt_qemu_hand_over(guest, &tgt_incoming_handlers);
+    if (guest->record.now.mode == GW_RECORD_LIVE)
+        tgt_qmp(guest, "query-migrate", NULL, on_migration);
+}
+
+static void on_incoming_gone(struct tgt_guest *guest, const struct gw_error *err)
+{
+    gw_log_failure(&guest->log, GW_LOG_WARN, "resume.qemu_ended", err);
+    tgt_guests_sweep(guest->daemon);
+}
+
+static const struct tgt_qemu_handlers incoming = {
+    .ready = on_incoming_ready, .event = tgt_incoming_on_event, .gone = on_incoming_gone};
+
+static void resume_incoming(struct tgt_guest *guest)
+{
+    const struct gw_record *now = &guest->record.now;
+    struct gw_error err = {0};
+    bool was_answered = now->mode == GW_RECORD_LIVE
+                            ? now->memory_port != 0
+                            : now->mode == GW_RECORD_COLD && (now->disk_port || !now->disks_copied);
+    if (!was_answered) {
+        if (tgt_qemu_attach(guest, &incoming, NULL) < 0)
+            guest->qemu = NULL;
+        undo(guest);
+        return;
+    }
+    if (tgt_qemu_attach(guest, &incoming, &err) < 0)
+        gw_log_failure(&guest->log, GW_LOG_WARN, "resume.qemu_ended", &err);
+    else
+        gw_log_info(&guest->log, "resume.incoming", "pid=%d", (int)now->qemu_pid);
+}
+
+/* ---- a guest that was being let run ---- */
+
+static void on_status(void *arg, json_object *result, const struct gw_error *err)
+{
+    struct tgt_guest *guest = arg;
+    json_object *running = NULL;
+    struct gw_record source;
+    if (err || !json_object_object_get_ex(result, "running", &running) ||
+        tgt_guest_read_source(guest, &source, NULL) < 0)
+        return;
+    if (json_object_get_boolean(running) || source.epoch >= guest->record.now.epoch ||
+        !gw_may_run(&guest->record.now, &source))
+        tgt_adopt_start(guest);
+    else
+        tgt_activate_again(guest);
+}
+
+static void on_active_ready(struct tgt_guest *guest)
+{
+    tgt_qemu_hand_over(guest, &tgt_run_handlers);
+    tgt_qmp(guest, "query-status", NULL, on_status);
+}
+
+static void on_active_gone(struct tgt_guest *guest, const struct gw_error *err)
+{
+    gw_log_failure(&guest->log, GW_LOG_WARN, "resume.qemu_ended", err);
+    tgt_adopt_start(guest);
+}
+
+static const struct tgt_qemu_handlers active = {.ready = on_active_ready, .gone = on_active_gone};
+
+static void resume_active(struct tgt_guest *guest)
+{
+    struct gw_record source;
+    struct gw_error err = {0};
+    if (guest->record.now.is_done || tgt_guest_read_source(guest, &source, &err) < 0)
+        return;
+    guest->is_cont_sent = true; /* it may be running: nothing here ends it */
+    if (source.epoch >= guest->record.now.epoch || tgt_qemu_attach(guest, &active, NULL) < 0)
+        tgt_adopt_start(guest); /* it has it already, or must learn that it ended */
+}
+
+static void resume_one(struct tgt_daemon *daemon, const char *uuid)
+{
+    struct gw_error err = {0};
+    struct tgt_guest *guest = tgt_guests_get(daemon, uuid, false, &err);
+    if (!guest) {
+        gw_log_failure(&daemon->log, GW_LOG_ERROR, "resume.record_unreadable", &err);
+        return;
+    }
+    switch (guest->record.now.state) {
+    case GW_RECORD_INCOMING:
+        resume_incoming(guest);
+        break;
+    case GW_RECORD_ACTIVE:
+        resume_active(guest);
+        break;
+    case GW_RECORD_REFUSED:
+        if (!guest->record.now.is_done)
+            undo(guest);
+        break;
+    case GW_RECORD_NONE:
+    case GW_RECORD_CREATED:
+    case GW_RECORD_HOLDING:
+    case GW_RECORD_OUTGOING:
+    case GW_RECORD_RELINQUISHED:
+    case GW_RECORD_RETIRED:
+    case GW_RECORD_STATE_COUNT:
+        break;
+    }
+}
+
+void tgt_resume_all(struct tgt_daemon *daemon)
+{
+    struct gw_uuid_list guests = {0};
+    struct gw_error err = {0};
+    if (gw_guest_dir_list(&daemon->host, &guests, &err) < 0) {
+        gw_log_failure(&daemon->log, GW_LOG_ERROR, "resume.failed", &err);
+        return;
+    }
+    for (size_t i = 0; i < guests.n_items; i++)
+        resume_one(daemon, guests.items[i]);
+    gw_uuid_list_fini(&guests);
+}
