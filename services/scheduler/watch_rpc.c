@@ -119,7 +119,13 @@ static void on_events(void *arg,
 static void pull(struct watcher *w)
 {
     struct scheduler *s = w->scheduler;
-    if (w->is_reading || w->is_gone || s->is_stopping || w->cursor >= s->newest_cursor ||
+    if (w->is_reading)
+        return;
+    if (gw_rpc_is_cancelled(w->data)) { /* cut for a reason of the connection's own */
+        end(w, NULL);
+        return;
+    }
+    if (w->is_gone || s->is_stopping || w->cursor >= s->newest_cursor ||
         gw_rpc_stream_credit(w->data) == 0)
         return;
     w->is_reading = true;
@@ -158,7 +164,9 @@ void sch_watchers_progress(struct scheduler *s, struct sch_migration *m)
     if (!event)
         return;
     m->progress_told_us = now;
-    for (struct watcher *w = s->watchers->first; w; w = w->next) {
+    struct watcher *next = NULL;
+    for (struct watcher *w = s->watchers->first; w; w = next) {
+        next = w->next;
         bool is_his = !w->migration_id[0] || strcmp(w->migration_id, m->row.id) == 0;
         bool has_read_all = !w->is_reading && w->cursor >= s->newest_cursor;
         if (is_his && has_read_all && !w->is_gone && gw_rpc_stream_credit(w->data) > 0)
