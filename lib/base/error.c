@@ -5,9 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static void set_message(struct gw_error *err, const char *fmt, va_list args)
 {
     (void)vsnprintf(err->message, sizeof err->message, fmt, args);
+    gw_utf8_repair(err->message);
+}
+
+/* Append ": @text", as far as it fits. */
+static void append(struct gw_error *err, const char *text)
+{
+    size_t used = strlen(err->message);
+    (void)snprintf(err->message + used, sizeof err->message - used, ": %s", text);
+    gw_utf8_repair(err->message);
 }
 
 int gw_error_set_at(
@@ -36,9 +47,7 @@ int gw_error_set_errno_at(
     va_end(args);
 
     char text[128];
-    const char *said = strerror_r(sys_errno, text, sizeof text);
-    size_t used = strlen(err->message);
-    (void)snprintf(err->message + used, sizeof err->message - used, ": %s", said);
+    append(err, strerror_r(sys_errno, text, sizeof text));
     return -1;
 }
 
@@ -52,8 +61,7 @@ int gw_error_wrap(struct gw_error *err, const char *fmt, ...)
     va_start(args, fmt);
     set_message(err, fmt, args);
     va_end(args);
-    size_t used = strlen(err->message);
-    (void)snprintf(err->message + used, sizeof err->message - used, ": %s", inner);
+    append(err, inner);
     return -1;
 }
 
@@ -72,6 +80,7 @@ int gw_error_field(struct gw_error *err, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(err->field, sizeof err->field, fmt, args);
     va_end(args);
+    gw_utf8_repair(err->field);
     return -1;
 }
 
@@ -144,5 +153,6 @@ const char *gw_error_quote(char buf[GW_QUOTED_MAX], const char *text)
     }
     buf[n++] = '"';
     buf[n] = '\0';
+    gw_utf8_repair(buf);
     return buf;
 }

@@ -2,7 +2,9 @@
 #define GW_BASE_ERROR_H
 /* Errors as values. What can fail returns 0 / -1 (or NULL) and takes a `struct gw_error *` last,
  * owned by the caller. It is raised once, where it happens, and wrapped going up with what the
- * caller was doing; whoever handles it logs it, once. Passing NULL is allowed everywhere. */
+ * caller was doing; whoever handles it logs it, once. Passing NULL is allowed everywhere.
+ * Texts are cut to their limits and are always UTF-8, as they travel in protobuf strings: what is
+ * not, or was cut in the middle of a character, becomes '?'. */
 
 #include <stdbool.h>
 
@@ -62,8 +64,9 @@ bool gw_error_is_set(const struct gw_error *err);
 /* The code that stands for a system call's errno. */
 enum gw_code gw_code_from_errno(int sys_errno);
 
-/* Copy @text for use inside a message: control characters and quotes become '?', longer than 63
- * bytes is cut with "..."; the result lies in @buf, which is returned. For strings from outside. */
+/* Copy @text for use inside a message: control characters, quotes and what is not UTF-8 become '?',
+ * longer than 63 bytes is cut with "..."; the result lies in @buf, which is returned. For strings
+ * from outside. */
 enum { GW_QUOTED_MAX = 72 };
 const char *gw_error_quote(char buf[GW_QUOTED_MAX], const char *text);
 

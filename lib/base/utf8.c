@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 static bool is_tail(unsigned char c)
 {
     return (c & 0xc0) == 0x80;
@@ -41,4 +43,17 @@ bool gw_utf8_is_valid(const char *s, size_t len)
         len -= n;
     }
     return true;
+}
+
+void gw_utf8_repair(char *text)
+{
+    for (size_t len = strlen(text); len > 0;) {
+        size_t n = gw_utf8_sequence(text, len);
+        if (n == 0) {
+            *text = '?';
+            n = 1;
+        }
+        text += n;
+        len -= n;
+    }
 }

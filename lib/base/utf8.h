@@ -9,5 +9,7 @@
  * and what lies above U+10FFFF are not. */
 size_t gw_utf8_sequence(const char *s, size_t len);
 bool gw_utf8_is_valid(const char *s, size_t len);
+/* Make @text UTF-8 in place: each byte that is none becomes '?', so its length stays. */
+void gw_utf8_repair(char *text);
 
 #endif

@@ -1,8 +1,10 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "support/test.h"
 
 static void setting_fills_every_field_and_returns_minus_one(void **state)
@@ -82,6 +84,54 @@ static void a_message_past_the_limit_is_cut(void **state)
     assert_int_equal(strlen(err.field), GW_ERROR_FIELD_MAX - 1);
 }
 
+/* A text of two-byte characters that starts at @first, longer than any limit. */
+static void fill_umlauts(char *text, size_t size, const char *first)
+{
+    size_t n = (size_t)snprintf(text, size, "%s", first);
+    for (; n + 2 < size; n += 2)
+        memcpy(text + n, "\xc3\xa4", 3);
+}
+
+static void assert_utf8(const char *text)
+{
+    if (!gw_utf8_is_valid(text, strlen(text)))
+        fail_msg("not UTF-8: \"%s\"", text);
+}
+
+static void a_text_cut_inside_a_character_is_utf8_still(void **state)
+{
+    (void)state;
+    static const char *const firsts[] = {"", "a"};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        char big[2 * GW_ERROR_MESSAGE_MAX];
+        char buf[GW_QUOTED_MAX];
+        struct gw_error err = {0};
+        fill_umlauts(big, sizeof big, firsts[i]);
+        assert_utf8(gw_error_quote(buf, big));
+        gw_error_set(&err, GW_INTERNAL, "%s", big);
+        assert_utf8(err.message);
+        gw_error_wrap(&err, "x%s", big);
+        assert_utf8(err.message);
+        gw_error_set(&err, GW_INTERNAL, "%.300s", big);
+        gw_error_wrap(&err, "%.300s", big);
+        assert_utf8(err.message);
+        gw_error_set_errno(&err, EIO, "%s", big);
+        assert_utf8(err.message);
+        gw_error_field(&err, "%s", big);
+        assert_utf8(err.field);
+    }
+}
+
+static void bytes_that_are_not_utf8_are_hidden(void **state)
+{
+    (void)state;
+    char buf[GW_QUOTED_MAX];
+    struct gw_error err = {0};
+    assert_string_equal(gw_error_quote(buf, "\xff\xc3\xa4\x80"), "\"?\xc3\xa4?\"");
+    gw_error_set(&err, GW_INTERNAL, "QEMU says %s", "\xe9t\xe9");
+    assert_string_equal(err.message, "QEMU says ?t?");
+}
+
 static void nobody_has_to_want_the_error(void **state)
 {
     (void)state;
@@ -138,6 +188,8 @@ int main(void)
         cmocka_unit_test(errnos_map_to_codes),
         cmocka_unit_test(wrapping_puts_the_doing_in_front_and_keeps_the_rest),
         cmocka_unit_test(a_message_past_the_limit_is_cut),
+        cmocka_unit_test(a_text_cut_inside_a_character_is_utf8_still),
+        cmocka_unit_test(bytes_that_are_not_utf8_are_hidden),
         cmocka_unit_test(nobody_has_to_want_the_error),
         cmocka_unit_test(clearing_forgets),
         cmocka_unit_test(quoting_hides_control_characters_and_quotes),
