@@ -8,6 +8,7 @@
 #include "base/name.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 static void *field_of(void *settings, const struct gw_config_key *key)
 {
@@ -34,6 +35,8 @@ static int set_u64(const struct gw_config_key *key, const char *value, uint64_t 
 
 static bool text_is_clean(const char *value)
 {
+    if (!gw_utf8_is_valid(value, strlen(value)))
+        return false; /* these texts go to peers, who refuse it */
     for (; *value; value++) {
         if ((unsigned char)*value < 0x20 || *value == 0x7f)
             return false;
@@ -94,8 +97,8 @@ static int reject(const struct gw_config_key *key, const char *value, struct gw_
         return gw_error_set(err, GW_INVALID_ARGUMENT, "key %s must be true or false, not %s",
                             key->key, quoted);
     case GW_CONFIG_PATH:
-        return gw_error_set(err, GW_INVALID_ARGUMENT, "key %s must be an absolute path, not %s",
-                            key->key, quoted);
+        return gw_error_set(err, GW_INVALID_ARGUMENT,
+                            "key %s must be an absolute path in UTF-8, not %s", key->key, quoted);
     case GW_CONFIG_NAME:
         return gw_error_set(err, GW_INVALID_ARGUMENT,
                             "key %s must be a letter, then letters, digits, '-' or '_', at most %d "
@@ -105,7 +108,8 @@ static int reject(const struct gw_config_key *key, const char *value, struct gw_
     case GW_CONFIG_LIST:
         break;
     }
-    return gw_error_set(err, GW_INVALID_ARGUMENT, "key %s has control characters: %s", key->key,
+    return gw_error_set(err, GW_INVALID_ARGUMENT,
+                        "key %s must be UTF-8 text without control characters, not %s", key->key,
                         quoted);
 }
 

@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 enum gw_config_type {
-    GW_CONFIG_TEXT, /* char *: any text without control characters */
+    GW_CONFIG_TEXT, /* char *: UTF-8 text without control characters */
     GW_CONFIG_NAME, /* char *: gw_name_is_valid() */
     GW_CONFIG_PATH, /* char *: an absolute path */
     GW_CONFIG_LIST, /* struct gw_config_list: repeatable text */

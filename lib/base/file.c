@@ -93,6 +93,8 @@ int gw_file_replace(const char *path, const void *data, size_t len, struct gw_er
 
 int gw_dir_make(const char *path, struct gw_error *err)
 {
+    if (!*path)
+        return gw_error_set(err, GW_INVALID_ARGUMENT, "a folder's path is empty");
     GW_AUTO_FREE char *part = strdup(path);
     if (!part)
         return gw_error_set_nomem(err, "naming a folder");

@@ -72,8 +72,10 @@ static void each_bad_line_is_refused_with_its_number_and_key(void **state)
         {"host = a/b", "key host must be a letter, then letters"},
         {"host = ..", "key host must be"},
         {"host =", "key host must be"},
-        {"greeting = a\x01z", "key greeting has control characters: \"a?z\""},
-        {"pool = a\x7f", "key pool has control characters"},
+        {"greeting = a\x01z", "key greeting must be UTF-8 text without control characters"},
+        {"pool = a\x7f", "key pool must be UTF-8 text without control characters, not \"a?\""},
+        {"greeting = caf\xe9", "key greeting must be UTF-8 text"},
+        {"folder = /caf\xe9", "key folder must be an absolute path"},
     };
     for (size_t i = 0; i < GW_ARRAY_LEN(rows); i++) {
         struct sample s = {0};
@@ -93,7 +95,7 @@ static void a_relative_path_is_refused(void **state)
     struct gw_error err = {0};
     assert_int_equal(sample_parse("folder = var/x\n", &s, &err), -1);
     assert_error(&err, GW_INVALID_ARGUMENT,
-                 "sample.conf:1: key folder must be an absolute path, not \"var/x\"");
+                 "sample.conf:1: key folder must be an absolute path in UTF-8, not \"var/x\"");
     sample_fini(&s);
 }
 

@@ -114,6 +114,14 @@ static void a_file_in_the_way_of_a_folder_is_an_error(void **state)
     assert_error(&err, GW_FAILED_PRECONDITION, below);
 }
 
+static void a_folder_without_a_name_is_refused(void **state)
+{
+    (void)state;
+    struct gw_error err = {0};
+    assert_int_equal(gw_dir_make("", &err), -1);
+    assert_error(&err, GW_INVALID_ARGUMENT, "path is empty");
+}
+
 static void a_second_holder_of_a_lock_is_refused_with_the_first_ones_pid(void **state)
 {
     GW_AUTO_FREE char *path = in(state, "x.lock");
@@ -151,6 +159,7 @@ int main(void)
         with_folder(reading_what_is_not_there_says_so),
         with_folder(folders_are_made_with_their_parents),
         with_folder(a_file_in_the_way_of_a_folder_is_an_error),
+        cmocka_unit_test(a_folder_without_a_name_is_refused),
         with_folder(a_second_holder_of_a_lock_is_refused_with_the_first_ones_pid),
         with_folder(a_lock_ends_with_its_descriptor),
     };
