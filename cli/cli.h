@@ -105,6 +105,7 @@ extern const struct cli_option cli_guest_list_options[];
 extern const struct cli_option cli_guest_stop_options[];
 extern const struct cli_option cli_migrate_options[];
 extern const struct cli_option cli_migration_list_options[];
+extern const struct cli_option cli_migration_watch_options[];
 int cli_host_list(struct cli_context *context, struct gw_error *err);
 int cli_host_show(struct cli_context *context, struct gw_error *err);
 int cli_guest_create(struct cli_context *context, struct gw_error *err);

@@ -13,6 +13,10 @@ const struct cli_option cli_migration_list_options[] = {
     {"limit", 0, "N", "at most so many, 1 to 1000 (default 100)"},
     {0},
 };
+const struct cli_option cli_migration_watch_options[] = {
+    {"after", 0, "CURSOR", "without ID: all events since that one; 0: since the oldest kept"},
+    {0},
+};
 
 int cli_migration_list(struct cli_context *context, struct gw_error *err)
 {
@@ -136,6 +140,9 @@ int cli_migration_cancel(struct cli_context *context, struct gw_error *err)
 
 int cli_migration_watch(struct cli_context *context, struct gw_error *err)
 {
+    const char *after = cli_args_text(context->args, "after");
+    if (context->args->n_operands && after)
+        return cli_usage(err, "--after goes with all events, not with those of one migration");
     return context->args->n_operands ? cli_wait(context, context->args->operands[0], err)
-                                     : cli_watch_all(context, err);
+                                     : cli_watch_all(context, after, err);
 }

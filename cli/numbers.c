@@ -71,6 +71,21 @@ int cli_take_number(const char *name,
                      gw_error_quote(quoted, text));
 }
 
+int cli_take_cursor(const char *name, const char *text, uint64_t *out, struct gw_error *err)
+{
+    char *end = NULL;
+    uint64_t n = 0;
+    if (!text)
+        return 0;
+    if (parse_u64(text, &end, &n) == 0 && *end == '\0') {
+        *out = n;
+        return 0;
+    }
+    char quoted[GW_QUOTED_MAX];
+    return cli_usage(err, "--%s must be the cursor of an event, a whole number, not %s", name,
+                     gw_error_quote(quoted, text));
+}
+
 int cli_take_seconds(const char *name, const char *text, uint32_t *out_ms, struct gw_error *err)
 {
     uint32_t seconds = 0;

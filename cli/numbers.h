@@ -14,6 +14,8 @@ int cli_take_number(const char *name,
                     uint32_t max,
                     uint32_t *out,
                     struct gw_error *err);
+/* A cursor of the event stream: a whole number. */
+int cli_take_cursor(const char *name, const char *text, uint64_t *out, struct gw_error *err);
 /* Whole seconds, 1..3600, as milliseconds. */
 int cli_take_seconds(const char *name, const char *text, uint32_t *out_ms, struct gw_error *err);
 /* Bytes: a whole number, with K, M, G, T (powers of 1000) or Ki, Mi, Gi, Ti (of 1024). */

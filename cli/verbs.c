@@ -36,8 +36,8 @@ const struct cli_verb cli_verbs[] = {
     {"migration show", "ID", 1, 1, NULL, "show a migration", cli_migration_show},
     {"migration cancel", "ID", 1, 1, NULL, "ask for a migration to be undone",
      cli_migration_cancel},
-    {"migration watch", "[ID]", 0, 1, NULL, "follow one migration to its end, or all events",
-     cli_migration_watch},
+    {"migration watch", "[ID]", 0, 1, cli_migration_watch_options,
+     "follow one migration to its end, or all events", cli_migration_watch},
     {"version", "", 0, 0, NULL, "print the versions of command and scheduler", cli_version},
     /* Its operands are another verb's words; run.c prints. */
     {"help", "[VERB]", 0, 2, NULL, "say how a verb is used", NULL},

@@ -13,6 +13,7 @@
 #include "base/scope.h"
 #include "human.h"
 #include "loop/loop.h"
+#include "numbers.h"
 #include "output.h"
 #include "progress.h"
 
@@ -181,11 +182,13 @@ static bool on_any_event(void *arg, const Godwit__V1__Event *event)
     return fflush(wait->context->out) == 0;
 }
 
-int cli_watch_all(struct cli_context *context, struct gw_error *err)
+int cli_watch_all(struct cli_context *context, const char *after, struct gw_error *err)
 {
     struct wait wait = {.context = context};
     Godwit__V1__WatchRequest request = GODWIT__V1__WATCH_REQUEST__INIT;
-    request.from_now = true;
+    request.from_now = after == NULL;
+    if (cli_take_cursor("after", after, &request.after, err) < 0)
+        return -1;
     if (!cli_client(context, 0, err))
         return -1;
     int ret = watch(&wait, &request, on_any_event, err);

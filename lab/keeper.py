@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from lab import layout, wiring
@@ -86,6 +87,29 @@ class Keeper:
         self.connect_host(host)
         self.start_agents(host)
 
+    def wait_hosts_up(self, hosts, timeout=60):
+        """Read the cluster's events from the first on, until the scheduler calls the hosts up."""
+        missing, until = set(hosts), time.monotonic() + timeout
+        argv = [layout.program(self.options, "godwit"), "migration", "watch", "--after", "0"]
+        argv += ["-o", "json", "--scheduler", layout.scheduler_url(self.options)]
+        watcher = subprocess.Popen(argv, stdout=subprocess.PIPE, bufsize=0)
+        text = b""
+        while missing:
+            left = max(0.0, until - time.monotonic())
+            ready, _, _ = select.select([watcher.stdout], [], [], left)
+            piece = watcher.stdout.read(65536) if ready else b""
+            if not piece:
+                break
+            *lines, text = (text + piece).split(b"\n")
+            for host in (json.loads(line).get("host", {}) for line in lines):
+                if host.get("state") == "HOST_STATE_UP":
+                    missing.discard(host["name"])
+        watcher.kill()
+        watcher.wait()
+        watcher.stdout.close()
+        if missing:
+            raise LabError(f"the scheduler does not call {', '.join(sorted(missing))} up")
+
     # The whole
 
     def make_folders(self):
@@ -124,6 +148,7 @@ class Keeper:
         for host in hosts:
             self.start_agents(host)
         if self.options.with_daemons:
+            self.wait_hosts_up(hosts)
             self.start_gateway()
 
     def start_scheduler(self):

@@ -103,6 +103,9 @@ static void an_unknown_migration_is_not_watched(void **state)
     fake_scheduler_fail(c->fake, "GetMigration", GW_NOT_FOUND, "MIGRATION_NOT_FOUND", "",
                         "no migration m-9");
     assert_int_equal(cli_case_run(c, "migration watch m-9"), 4);
+    assert_int_equal(cli_case_run(c, "migration watch m-1 --after 3"), 2);
+    assert_int_equal(cli_case_run(c, "migration watch --after -3"), 2);
+    assert_int_equal(cli_case_run(c, "migration watch --after yesterday"), 2);
     assert_int_equal(fake_scheduler_count(c->fake, "Watch"), 0);
 }
 
