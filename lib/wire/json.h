@@ -15,8 +15,11 @@ enum {
     GW_JSON_PRETTY = 2,   /* indented text */
 };
 enum {
-    GW_JSON_DEPTH_MAX = 32,              /* our deepest message has 6 levels */
-    GW_JSON_TEXT_MAX_BYTES = 1024 * 1024 /* a guest spec at all its limits is under 100 KiB */
+    GW_JSON_DEPTH_MAX = 32,               /* our deepest message has 6 levels */
+    GW_JSON_TEXT_MAX_BYTES = 1024 * 1024, /* a guest spec at all its limits is under 100 KiB */
+    /* In one text. json-c takes up to 900 bytes for one, so this bounds the memory that a text of
+     * the longest kind takes to 30 MiB, not 300. A spec at all its limits has 400. */
+    GW_JSON_VALUES_MAX = 32768,
 };
 
 /* A new JSON object; NULL without memory. */
@@ -33,7 +36,8 @@ ProtobufCMessage *gw_json_to_message(const ProtobufCMessageDescriptor *type,
                                      json_object *object,
                                      struct gw_error *err);
 /* The same from @len bytes of text; nothing but white space may follow the object. Errors also:
- * RESOURCE_EXHAUSTED longer than @max_bytes (0: GW_JSON_TEXT_MAX_BYTES). */
+ * RESOURCE_EXHAUSTED longer than @max_bytes (0: GW_JSON_TEXT_MAX_BYTES); INVALID_ARGUMENT more than
+ * GW_JSON_VALUES_MAX values. */
 ProtobufCMessage *gw_json_text_to_message(const ProtobufCMessageDescriptor *type,
                                           const char *text,
                                           size_t len,

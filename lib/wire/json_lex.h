@@ -9,6 +9,7 @@ struct gw_json_lexer {
     const char *at;
     const char *end;
     struct gw_error *err;
+    size_t n_values; /* begun so far */
 };
 
 /* Raise an error of the grammar, with line and column for the person who typed it. Returns -1. */

@@ -117,6 +117,10 @@ static json_object *parse_value(struct gw_json_lexer *p,
         gw_json_fail(p->err, path, "is nested deeper than %d levels", GW_JSON_DEPTH_MAX);
         return NULL;
     }
+    if (++p->n_values > GW_JSON_VALUES_MAX) {
+        gw_json_fail(p->err, path, "is one value too many: a text may hold %d", GW_JSON_VALUES_MAX);
+        return NULL;
+    }
     if (gw_json_next_is(p, '{'))
         return parse_object(p, path, depth);
     if (gw_json_next_is(p, '['))

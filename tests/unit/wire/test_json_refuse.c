@@ -204,6 +204,33 @@ static void nesting_past_the_limit(void **state)
     assert_non_null(strstr(err.message, "deeper than 32 levels"));
 }
 
+/* A Sample from a list of @n numbers; the list is a value, too. */
+static ProtobufCMessage *numbers(unsigned n, struct gw_error *err)
+{
+    GW_AUTO_STR text;
+    gw_str_init(&text, 2 * (size_t)n + 64);
+    gw_str_append(&text, "{\"numbers\":[0");
+    for (unsigned i = 1; i < n; i++)
+        gw_str_append(&text, ",0");
+    gw_str_append(&text, "]}");
+    return gw_json_text_to_message(&godwit__test__sample__descriptor, gw_str_text(&text), text.len,
+                                   0, err);
+}
+
+static void values_up_to_the_limit_and_one_past_it(void **state)
+{
+    (void)state;
+    struct gw_error err = {0};
+    ProtobufCMessage *m = numbers(GW_JSON_VALUES_MAX - 1, &err);
+    if (!m)
+        fail_msg("%s", err.message);
+    protobuf_c_message_free_unpacked(m, NULL);
+    assert_null(numbers(GW_JSON_VALUES_MAX, &err));
+    assert_int_equal(err.code, GW_INVALID_ARGUMENT);
+    assert_string_equal(err.field, "numbers[32767]");
+    assert_non_null(strstr(err.message, "one value too many: a text may hold 32768"));
+}
+
 /* A repeatable stream of numbers (Knuth's MMIX generator). */
 static uint32_t next_random(uint64_t *seed)
 {
@@ -243,6 +270,7 @@ int main(void)
         cmocka_unit_test(text_with_nul_or_not_utf8),
         cmocka_unit_test(objects_not_from_text_are_checked_as_well),
         cmocka_unit_test(nesting_past_the_limit),
+        cmocka_unit_test(values_up_to_the_limit_and_one_past_it),
         cmocka_unit_test(text_changed_at_random_is_taken_or_refused_with_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
