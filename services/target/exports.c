@@ -13,16 +13,14 @@
 static void on_failure(void *arg, json_object *result, const struct gw_error *err)
 {
     struct tgt_guest *guest = arg;
-    (void)result;
-    if (err)
+    if (!result)
         tgt_go_on(guest, &guest->then.exports, err);
 }
 
 static void on_last(void *arg, json_object *result, const struct gw_error *err)
 {
     struct tgt_guest *guest = arg;
-    (void)result;
-    tgt_go_on(guest, &guest->then.exports, err);
+    tgt_go_on(guest, &guest->then.exports, result ? NULL : err);
 }
 
 static json_object *server_arguments(void)

@@ -56,8 +56,7 @@ static json_object *capabilities(json_object *offered, const char **out_missing)
 static void on_incoming(void *arg, json_object *result, const struct gw_error *err)
 {
     struct tgt_guest *guest = arg;
-    (void)result;
-    if (!err)
+    if (result)
         return;
     gw_log_failure(&guest->log, GW_LOG_WARN, "incoming.refused", err);
     guest->is_load_failed = true;
@@ -98,8 +97,7 @@ static void on_exported(struct tgt_guest *guest, const struct gw_error *err)
 static void on_capable(void *arg, json_object *result, const struct gw_error *err)
 {
     struct tgt_guest *guest = arg;
-    (void)result;
-    if (err)
+    if (!result)
         tgt_go_on(guest, &guest->then.incoming, err);
     else
         tgt_exports_start(guest, on_exported);
@@ -110,7 +108,7 @@ static void on_offered(void *arg, json_object *result, const struct gw_error *er
     struct tgt_guest *guest = arg;
     struct gw_error why = {0};
     const char *missing = NULL;
-    if (err) {
+    if (!result) {
         tgt_go_on(guest, &guest->then.incoming, err);
         return;
     }

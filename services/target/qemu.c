@@ -46,7 +46,8 @@ static void describe_end(const struct tgt_qemu *qemu, int status, struct gw_erro
     const struct tgt_guest *guest = qemu->guest;
     char words[WORDS_MAX];
     gw_guest_dir_qemu_words(&guest->daemon->host, guest->uuid, words, sizeof words);
-    if (gw_error_is_set(&qemu->lost))
+    bool is_ours = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (gw_error_is_set(&qemu->lost) && (is_ours || !words[0]))
         (void)gw_error_set(err, GW_FAILED_PRECONDITION, "QEMU of guest %s was ended: %s; %s",
                            guest->uuid, qemu->lost.message, words);
     else if (WIFSIGNALED(status))

@@ -42,7 +42,8 @@ static void on_migration(void *arg, json_object *result, const struct gw_error *
     struct tgt_guest *guest = arg;
     struct gw_error why = {0};
     json_object *status = NULL;
-    if (err)
+    (void)err;
+    if (!result)
         return; /* its end is told by gone() */
     if (!json_object_object_get_ex(result, "status", &status)) {
         /* No stream has come yet, so the source may still be told the same port. */
@@ -100,7 +101,8 @@ static void on_status(void *arg, json_object *result, const struct gw_error *err
     struct tgt_guest *guest = arg;
     json_object *running = NULL;
     struct gw_record source;
-    if (err || !json_object_object_get_ex(result, "running", &running) ||
+    (void)err;
+    if (!result || !json_object_object_get_ex(result, "running", &running) ||
         tgt_guest_read_source(guest, &source, NULL) < 0)
         return;
     if (json_object_get_boolean(running) || source.epoch >= guest->record.now.epoch ||

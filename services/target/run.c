@@ -29,8 +29,7 @@ static void ran(struct tgt_guest *guest)
 static void on_cont(void *arg, json_object *result, const struct gw_error *err)
 {
     struct tgt_guest *guest = arg;
-    (void)result;
-    if (!err) {
+    if (result) {
         ran(guest);
         return;
     }
