@@ -51,6 +51,7 @@ src_args_nbd_node(const char *node, const char *host, uint32_t port, const char 
     (void)json_object_object_add(args, "server", server);
     put_text(args, "export", export_name);
     put_u64(args, "open-timeout", SRC_NBD_OPEN_S);
+    put_text(args, "discard", "unmap"); /* what is not allocated here need not be there */
     return args;
 }
 
@@ -68,7 +69,6 @@ json_object *src_args_mirror(const struct src_mirror *mirror)
     put_text(args, "on-source-error", "report");
     put_text(args, "on-target-error", "report");
     put_u64(args, "speed", mirror->speed_bps);
-    put_bool(args, "unmap", true);
     put_bool(args, "auto-dismiss", false);
     return args;
 }
@@ -123,16 +123,6 @@ json_object *src_args_parameters(uint64_t bandwidth_bps, uint32_t downtime_ms)
     put_u64(args, "max-bandwidth", bandwidth_bps != 0 ? bandwidth_bps : unlimited);
     put_u64(args, "downtime-limit", downtime_ms != 0 ? downtime_ms : 300);
     return args;
-}
-
-json_object *src_args_migrate(const char *host, uint32_t port)
-{
-    char uri[96];
-    bool is_v6 = strchr(host, ':') != NULL;
-
-    (void)snprintf(uri, sizeof uri, "tcp:%s%s%s:%" PRIu32, is_v6 ? "[" : "", host, is_v6 ? "]" : "",
-                   port);
-    return src_args_one("uri", uri);
 }
 
 json_object *src_args_job_cancel(const char *job_id, bool force)

@@ -42,7 +42,6 @@ json_object *src_args_mirror(const struct src_mirror *mirror);
 json_object *src_args_capabilities(json_object *offered, const char **out_missing);
 /* @bandwidth_bps 0: as fast as it goes; @downtime_ms 0: 300. */
 json_object *src_args_parameters(uint64_t bandwidth_bps, uint32_t downtime_ms);
-json_object *src_args_migrate(const char *host, uint32_t port);
 json_object *src_args_job_cancel(const char *job_id, bool force);
 json_object *src_args_one(const char *key, const char *value);
 json_object *src_args_yank_migration(void);

@@ -28,6 +28,8 @@ static void live_free(struct src_live *live)
     if (live == NULL)
         return;
     src_tell_drop(live->tell);
+    src_live_end_connect(live);
+    gw_timer_free(live->connect_timer);
     gw_timer_free(live->switchover);
     gw_timer_free(live->abort);
     gw_timer_free(live->progress_timer);
@@ -42,6 +44,7 @@ static struct src_live *live_new(struct src_guest *guest, const struct src_begin
     if (live == NULL)
         return NULL;
     live->guest = guest;
+    live->connect_fd = -1;
     live->begin = *begin;
     if (live->begin.switchover_timeout_ms == 0)
         live->begin.switchover_timeout_ms = SRC_SWITCHOVER_MS;
@@ -49,7 +52,9 @@ static struct src_live *live_new(struct src_guest *guest, const struct src_begin
     live->switchover = gw_timer_new(loop, on_switchover_timer, live);
     live->abort = gw_timer_new(loop, on_abort_timer, live);
     live->progress_timer = gw_timer_new(loop, src_live_poll, live);
-    if (live->switchover != NULL && live->abort != NULL && live->progress_timer != NULL)
+    live->connect_timer = gw_timer_new(loop, src_live_connect_late, live);
+    if (live->switchover != NULL && live->abort != NULL && live->progress_timer != NULL &&
+        live->connect_timer != NULL)
         return live;
     live_free(live);
     return NULL;
@@ -183,6 +188,7 @@ void src_live_drop(struct src_guest *guest)
         src_clean_stop(guest->clean);
     src_live_answer_waiters(live);
     src_live_stop_progress(live);
+    src_live_end_connect(live);
     gw_timer_stop(live->switchover);
     gw_timer_stop(live->abort);
     src_tell_drop(live->tell);

@@ -20,6 +20,7 @@
 enum {
     SRC_ABORT_STEP_MS = 500,     /* then the connections are broken out of band */
     SRC_MONITOR_WAIT_MS = 10000, /* for the first session after Begin */
+    SRC_CONNECT_MS = 5000,       /* to the target's memory port */
     SRC_SWITCHOVER_MS = 10000,   /* when Begin does not say */
     SRC_PROGRESS_MS = 250,       /* between questions; so at most 4 reports per second */
     SRC_ADDRESS_MAX = 45,        /* text of an IPv6 address */

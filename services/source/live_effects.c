@@ -110,9 +110,7 @@ void src_live_do(struct src_live *live, enum src_outgoing_effect effect)
         src_live_prepare(live);
         break;
     case SRC_DO_MIGRATE:
-        src_live_command(live, "migrate",
-                         src_args_migrate(live->begin.memory_host, live->begin.memory_port),
-                         SRC_QMP_SLOW_DEADLINE_MS);
+        src_live_connect(live);
         break;
     case SRC_DO_QUERY:
         src_live_query(live);

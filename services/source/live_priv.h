@@ -21,6 +21,11 @@ struct src_live {
     bool is_polling;
 
     struct gw_timer *switchover, *abort, *progress_timer;
+
+    int connect_fd; /* being connected, or on its way into QEMU; else -1 */
+    struct gw_watch *connect_watch;
+    struct gw_timer *connect_timer;
+
     struct src_progress progress;
 
     uint64_t stop_stamp_us;      /* QEMU's wall clock; 0: not seen */
@@ -49,6 +54,9 @@ int src_live_find_job(const struct src_live *live, const char *job_id);
 /* QEMU's word on the migration's status as an event of the table; COUNT: no matter. */
 enum src_outgoing_event src_live_migration_event(const char *status);
 
+void src_live_connect(struct src_live *live); /* live_connect.c */
+void src_live_end_connect(struct src_live *live);
+void src_live_connect_late(void *live);
 void src_live_prepare(struct src_live *live); /* live_prepare.c */
 void src_live_query(struct src_live *live);   /* live_query.c */
 void src_live_poll(void *live);               /* live_progress.c */

@@ -123,6 +123,19 @@ int src_monitor_execute_oob(struct src_monitor *monitor,
     return 0;
 }
 
+int src_monitor_send_fd(struct src_monitor *monitor,
+                        int fd,
+                        const char *name,
+                        uint32_t deadline_ms,
+                        gw_qmp_result_fn fn,
+                        void *arg)
+{
+    if (!src_monitor_is_ready(monitor))
+        return -1;
+    gw_qmp_send_fd(monitor->qmp, fd, name, deadline_ms, fn, arg);
+    return 0;
+}
+
 void src_monitor_close(struct src_monitor *monitor)
 {
     if (monitor == NULL)

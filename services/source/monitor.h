@@ -35,6 +35,13 @@ int src_monitor_execute_oob(struct src_monitor *monitor,
                             uint32_t deadline_ms,
                             gw_qmp_result_fn fn,
                             void *arg);
+/* Hand QEMU @fd under @name (getfd); @fd stays the caller's. */
+int src_monitor_send_fd(struct src_monitor *monitor,
+                        int fd,
+                        const char *name,
+                        uint32_t deadline_ms,
+                        gw_qmp_result_fn fn,
+                        void *arg);
 /* Open commands are dropped without being finished. NULL is fine. */
 void src_monitor_close(struct src_monitor *monitor);
 

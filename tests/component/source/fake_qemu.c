@@ -1,7 +1,10 @@
 #include "fake_qemu.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/scope.h"
 #include "base/str.h"
@@ -43,6 +46,43 @@ static void answer(void *arg, struct fake_qmp *qmp, struct fake_qmp_command *com
     }
 }
 
+static void listen_for_memory(struct fake_qemu *q)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+
+    q->memory_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_return_code(bind(q->memory_fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_return_code(listen(q->memory_fd, 8), 0);
+    assert_return_code(getsockname(q->memory_fd, (struct sockaddr *)&at, &len), 0);
+    q->memory_port = ntohs(at.sin_port);
+}
+
+static char *with_port(const struct fake_qemu *q, const char *sample)
+{
+    const char *at = strstr(sample, "7000");
+
+    assert_non_null(at);
+    return gw_strf("%.*s%u%s", (int)(at - sample), sample, q->memory_port, at + 4);
+}
+
+void fake_qemu_begin(struct fake_qemu *q, const char *sample)
+{
+    GW_AUTO_FREE char *json = with_port(q, sample);
+
+    source_case_ok(q->c, "Begin", json);
+}
+
+void fake_qemu_begin_fails(struct fake_qemu *q,
+                           const char *sample,
+                           enum gw_code code,
+                           const char *reason)
+{
+    GW_AUTO_FREE char *json = with_port(q, sample);
+
+    source_case_fails(q->c, "Begin", json, code, reason);
+}
+
 struct fake_qemu *fake_qemu_start(struct source_case *c, unsigned n_disks)
 {
     static const char *const argv[] = {"sleep", "600", NULL};
@@ -50,6 +90,7 @@ struct fake_qemu *fake_qemu_start(struct source_case *c, unsigned n_disks)
     const struct fake_qmp_options options = {.fn = answer, .arg = q};
 
     *q = (struct fake_qemu){.c = c, .status = "running", .jobs = "[]", .nodes = "[]"};
+    listen_for_memory(q);
     source_case_spawn(c, argv);
     source_case_guest(c, n_disks, 1);
     GW_AUTO_FREE char *path = source_case_path(c, GW_GUEST_SOURCE_QMP);
@@ -64,8 +105,10 @@ int fake_qemu_teardown(void **state)
     struct fake_qemu *q = c->extra;
 
     source_case_down(c);
-    if (q != NULL)
+    if (q != NULL) {
         fake_qmp_free(q->qmp);
+        close(q->memory_fd);
+    }
     free(q);
     return source_case_teardown(state);
 }

@@ -14,7 +14,9 @@ struct fake_qemu {
     const char *jobs;      /* of query-jobs, JSON */
     const char *nodes;     /* of query-named-block-nodes, JSON */
     const char *refuses;   /* name of a command to be refused; NULL: none */
-    const char *hangs;     /* name of a command never answered; NULL: none */
+    int memory_fd;         /* listens where the memory is to go */
+    unsigned memory_port;
+    const char *hangs; /* name of a command never answered; NULL: none */
 };
 
 /* The process, the guest's folder with @n_disks and epoch 1, the monitor. Kept in c->extra. */
@@ -22,6 +24,13 @@ struct fake_qemu *fake_qemu_start(struct source_case *c, unsigned n_disks);
 /* cmocka tear-down; calls source_case_teardown(). */
 int fake_qemu_teardown(void **state);
 
+/* Call Begin with @sample, its port 7000 replaced by the one that listens. */
+void fake_qemu_begin(struct fake_qemu *q, const char *sample);
+/* The same, expecting @code with @reason. */
+void fake_qemu_begin_fails(struct fake_qemu *q,
+                           const char *sample,
+                           enum gw_code code,
+                           const char *reason);
 /* Run the loop until @command was heard @n times in all. */
 void fake_qemu_until_heard(struct fake_qemu *q, const char *command, unsigned n);
 unsigned fake_qemu_count(const struct fake_qemu *q, const char *command);

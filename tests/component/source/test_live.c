@@ -1,6 +1,7 @@
 /* Live moves against a QEMU that the test plays: what is sent when, what is on record, what the
  * scheduler hears. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/scope.h"
 #include "fake_qemu.h"
@@ -16,7 +17,7 @@ static struct fake_qemu *start(void **state, unsigned n_disks)
 
 static void to_memory(struct fake_qemu *q)
 {
-    source_case_ok(q->c, "Begin", SAMPLE_BEGIN);
+    fake_qemu_begin(q, SAMPLE_BEGIN);
     fake_qemu_until_heard(q, "blockdev-mirror", 1);
     q->jobs = "[{\"id\":\"" SAMPLE_JOB("d0") "\",\"type\":\"mirror\",\"status\":\"ready\","
                                              "\"current-progress\":5,\"total-progress\":9}]";
@@ -145,9 +146,20 @@ static void a_refused_command_cleans_up_and_reports(void **state)
     struct fake_qemu *q = start(state, 1);
 
     q->refuses = "blockdev-add";
-    source_case_ok(q->c, "Begin", SAMPLE_BEGIN);
+    fake_qemu_begin(q, SAMPLE_BEGIN);
     expect_failure(q, "the fake refuses");
     assert_int_equal(fake_qemu_count(q, "blockdev-mirror"), 0);
+}
+
+static void a_target_that_does_not_listen_is_named(void **state)
+{
+    struct fake_qemu *q = start(state, 0);
+
+    close(q->memory_fd);
+    q->memory_fd = -1;
+    fake_qemu_begin(q, SAMPLE_BEGIN_NO_DISK);
+    expect_failure(q, "Connection refused");
+    assert_int_equal(fake_qemu_count(q, "migrate"), 0);
 }
 
 static void a_guest_that_is_not_running_is_not_moved_live(void **state)
@@ -155,7 +167,7 @@ static void a_guest_that_is_not_running_is_not_moved_live(void **state)
     struct fake_qemu *q = start(state, 0);
 
     q->status = "io-error";
-    source_case_ok(q->c, "Begin", SAMPLE_BEGIN_NO_DISK);
+    fake_qemu_begin(q, SAMPLE_BEGIN_NO_DISK);
     expect_failure(q, "io-error");
 }
 
@@ -164,7 +176,7 @@ static void a_pause_that_lasts_too_long_is_ended(void **state)
     struct fake_qemu *q = start(state, 0);
 
     q->hangs = "migrate_cancel";
-    source_case_ok(q->c, "Begin", SAMPLE_BEGIN_SHORT);
+    fake_qemu_begin(q, SAMPLE_BEGIN_SHORT);
     fake_qemu_until_heard(q, "migrate", 1);
     q->status = "finish-migrate";
     fake_qemu_migration(q, "pre-switchover");
@@ -187,7 +199,7 @@ static void cancel_in_pre_copy_keeps_the_guest(void **state)
     assert_int_equal(source_case_record(q->c).state, GW_RECORD_HOLDING);
     GW_AUTO_FREE char *again = source_case_call(q->c, "Cancel", "{" SAMPLE_ATTEMPT "}", &err);
     assert_string_equal(again, "{}");
-    source_case_fails(q->c, "Begin", SAMPLE_BEGIN, GW_ABORTED, "ATTEMPT_ENDED");
+    fake_qemu_begin_fails(q, SAMPLE_BEGIN, GW_ABORTED, "ATTEMPT_ENDED");
 }
 
 static void cancel_after_relinquished_says_so(void **state)
@@ -206,7 +218,7 @@ static void cancel_before_begin_shuts_the_door(void **state)
     struct fake_qemu *q = start(state, 1);
 
     source_case_ok(q->c, "Cancel", "{" SAMPLE_ATTEMPT "}");
-    source_case_fails(q->c, "Begin", SAMPLE_BEGIN, GW_ABORTED, "ATTEMPT_ENDED");
+    fake_qemu_begin_fails(q, SAMPLE_BEGIN, GW_ABORTED, "ATTEMPT_ENDED");
     assert_int_equal(fake_qemu_count(q, "blockdev-add"), 0);
 }
 
@@ -215,10 +227,9 @@ static void repeats_and_stale_calls_are_told_apart(void **state)
     struct fake_qemu *q = start(state, 1);
 
     to_memory(q);
-    source_case_ok(q->c, "Begin", SAMPLE_BEGIN);
+    fake_qemu_begin(q, SAMPLE_BEGIN);
     assert_int_equal(fake_qemu_count(q, "migrate"), 1);
-    source_case_fails(q->c, "Begin", SAMPLE_BEGIN_OTHER, GW_FAILED_PRECONDITION,
-                      "MIGRATION_ACTIVE");
+    fake_qemu_begin_fails(q, SAMPLE_BEGIN_OTHER, GW_FAILED_PRECONDITION, "MIGRATION_ACTIVE");
     source_case_fails(q->c, "Stop", "{\"guestUuid\":\"" CASE_UUID "\",\"epoch\":\"1\"}",
                       GW_FAILED_PRECONDITION, "MIGRATION_ACTIVE");
 }
@@ -245,6 +256,7 @@ int main(void)
         CASE(a_failed_mirror_in_the_switchover_keeps_the_guest),
         CASE(a_failed_migration_cleans_up_and_reports),
         CASE(a_refused_command_cleans_up_and_reports),
+        CASE(a_target_that_does_not_listen_is_named),
         CASE(a_guest_that_is_not_running_is_not_moved_live),
         CASE(a_pause_that_lasts_too_long_is_ended),
         CASE(cancel_in_pre_copy_keeps_the_guest),
