@@ -97,6 +97,8 @@ tgt_guests_get(struct tgt_daemon *daemon, const char *uuid, bool is_made, struct
 bool tgt_guest_is_idle(const struct tgt_guest *guest);
 /* Forget guests with nothing going on, soon. */
 void tgt_guests_sweep(struct tgt_daemon *daemon);
+/* The sweep itself, for daemon->sweeper. */
+void tgt_guests_on_sweep(void *daemon);
 void tgt_guests_free(struct tgt_daemon *daemon);
 
 /* ---- one guest (guest.c) ---- */

@@ -99,10 +99,9 @@ bool tgt_guest_is_idle(const struct tgt_guest *guest)
     return guest->op == TGT_OP_NONE && !guest->qemu && !guest->adopt && !guest->listener;
 }
 
-static void sweep(void *arg)
+void tgt_guests_on_sweep(void *arg)
 {
     struct tgt_daemon *daemon = arg;
-    daemon->is_sweep_posted = false;
     for (struct tgt_guest **at = &daemon->guests; *at;) {
         struct tgt_guest *guest = *at;
         if (!tgt_guest_is_idle(guest)) {
@@ -116,9 +115,8 @@ static void sweep(void *arg)
 
 void tgt_guests_sweep(struct tgt_daemon *daemon)
 {
-    if (daemon->is_sweep_posted)
-        return;
-    daemon->is_sweep_posted = gw_loop_post(daemon->loop, sweep, daemon) == 0;
+    if (!gw_timer_is_running(daemon->sweeper))
+        gw_timer_start(daemon->sweeper, 0);
 }
 
 void tgt_guests_free(struct tgt_daemon *daemon)

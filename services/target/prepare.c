@@ -27,12 +27,18 @@ refuse(struct gw_error *err, const char *reason, const struct tgt_guest *guest, 
     return gw_error_reason(err, reason);
 }
 
+/* A stopped guest whose disks are all shared. */
+static bool needs_no_qemu(const struct gw_record *record)
+{
+    return record->mode == GW_RECORD_COLD && !record->disks_copied;
+}
+
 /* The record is of this very attempt: what a repeat gets. */
 static int check_repeat(const struct tgt_guest *guest, struct gw_error *err)
 {
     switch (guest->record.now.state) {
     case GW_RECORD_INCOMING:
-        if (guest->qemu && !guest->is_load_failed)
+        if ((guest->qemu && !guest->is_load_failed) || needs_no_qemu(&guest->record.now))
             return 1;
         return refuse(err, "QEMU_ENDED", guest,
                       "was prepared, but its QEMU has ended; refuse this attempt, make a new one");
@@ -142,8 +148,8 @@ static void on_disks(struct tgt_guest *guest, const struct gw_error *err)
         guest->record.now.mode == GW_RECORD_LIVE ? TGT_LAUNCH_INCOMING : TGT_LAUNCH_EXPORT;
     if (err)
         fail(guest, err);
-    else if (launch == TGT_LAUNCH_EXPORT && !guest->record.now.disks_copied)
-        on_open(guest, NULL); /* every disk is shared: nothing is to come */
+    else if (needs_no_qemu(&guest->record.now))
+        on_open(guest, NULL);
     else if (tgt_qemu_launch(guest, launch, &tgt_incoming_handlers, &why) < 0)
         fail(guest, &why);
 }

@@ -32,7 +32,7 @@ struct tgt_daemon {
     struct tgt_service *service;
     struct gw_heartbeat *heartbeat;
     struct tgt_guest *guests; /* linked by ->next */
-    bool is_sweep_posted;
+    struct gw_timer *sweeper; /* forgets guests with nothing going on */
 };
 
 /* The start and stop of struct gw_daemon_program, for main() and for tests that run the daemon in

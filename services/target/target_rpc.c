@@ -105,6 +105,9 @@ static int build(struct tgt_daemon *d, struct gw_error *err)
     if (gw_host_init(&d->host, d->settings, err) < 0)
         return -1;
     d->log = gw_log_with(&d->log, "host", d->settings->host_name);
+    d->sweeper = gw_timer_new(d->loop, tgt_guests_on_sweep, d);
+    if (!d->sweeper)
+        return gw_error_set_nomem(err, "starting");
     d->pool = gw_pool_new(d->loop, TGT_POOL_THREADS, TGT_POOL_QUEUE, err);
     if (!d->pool || open_channels(d, err) < 0 || serve(d, err) < 0 || start_heartbeat(d, err) < 0)
         return -1;
@@ -148,6 +151,7 @@ void tgt_target_stop(void *state)
     gw_rpc_server_free(d->server); /* no new work, and what is under way is answered */
     gw_pool_free(d->pool);         /* its completions find the guests still there */
     tgt_guests_free(d);
+    gw_timer_free(d->sweeper);
     gw_rpc_channel_free(d->source);
     gw_rpc_channel_free(d->scheduler);
     free(d->service);
