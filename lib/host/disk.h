@@ -47,7 +47,9 @@ int gw_disk_rename(const struct gw_host *host,
                    const char *to,
                    struct gw_error *err);
 /* Put the file into the pool's trash: <pool>/.trash/<uuid>-<unix seconds>-<file>; *out_path
- * (malloc'd, may be NULL) tells where. A file that is not there is fine: *out_path is NULL then. */
+ * (malloc'd, may be NULL) tells where. A file that is not there is fine: *out_path is NULL then.
+ * Errors: ALREADY_EXISTS that name is in the trash; FAILED_PRECONDITION, reason POOL_UNUSABLE, the
+ * trash is a link or a file; others by errno. */
 int gw_disk_trash(const struct gw_host *host,
                   const char *pool,
                   const char *file,

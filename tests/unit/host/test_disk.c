@@ -1,8 +1,14 @@
 /* Disk files: made once, never outside their pool, trashed and not unlinked. */
 #include "tests/support/test.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -104,6 +110,82 @@ static void the_trash_keeps_the_bytes(void **state)
     free(path);
 }
 
+static void the_trash_replaces_nothing(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    for (int i = 0; i < 2; i++) {
+        free(gw_disk_claim(&f->host, "data", "a.raw", &err));
+        assert_int_equal(gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 7, NULL, &err), -i);
+    }
+    assert_error(&err, GW_ALREADY_EXISTS, "a.raw");
+    char *path = gw_disk_find(&f->host, "data", "a.raw", &err);
+    assert_non_null(path);
+    free(path);
+}
+
+static void a_trash_that_leads_out_of_the_pool_is_refused(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    char *outside = host_fixture_path(f, "boot");
+    char *trash = host_fixture_path(f, "pool/.trash");
+    char *path = gw_disk_claim(&f->host, "data", "a.raw", &err);
+    assert_int_equal(symlink(outside, trash), 0);
+    assert_int_equal(gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 7, NULL, &err), -1);
+    assert_error(&err, GW_FAILED_PRECONDITION, "must be a folder of its own");
+    assert_string_equal(err.reason, "POOL_UNUSABLE");
+    assert_true(is_there(path));
+    free(path);
+    free(trash);
+    free(outside);
+}
+
+/* From here on renameat2() fails as on a file system without its flags. */
+static void take_renameat2_away(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        _exit(9);
+}
+
+/* 0: the part got its name, and a second one did not take it. */
+static int rename_twice(const struct host_fixture *f)
+{
+    struct gw_error err = {0};
+    take_renameat2_away();
+    if (gw_disk_rename(&f->host, "data", "one.part", "a.raw", &err) < 0)
+        return 1;
+    if (gw_disk_rename(&f->host, "data", "two.part", "a.raw", &err) == 0)
+        return 2;
+    return err.code == GW_ALREADY_EXISTS ? 0 : 3;
+}
+
+static void a_part_is_put_in_place_on_nfs_too(void **state)
+{
+    struct host_fixture *f = *state;
+    char *one = gw_disk_claim(&f->host, "data", "one.part", NULL);
+    char *two = gw_disk_claim(&f->host, "data", "two.part", NULL);
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(rename_twice(f));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_false(is_there(one));
+    assert_true(is_there(two));
+    free(one);
+    free(two);
+}
+
 static void a_part_is_put_in_place(void **state)
 {
     struct host_fixture *f = *state;
@@ -187,10 +269,20 @@ static void what_qemu_img_says_is_quoted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_file_with_data_is_not_claimed),   CASE(names_that_leave_the_pool_are_refused),
-        CASE(a_link_out_of_the_pool_is_refused), CASE(what_is_no_file_is_refused),
-        CASE(the_trash_keeps_the_bytes),         CASE(a_part_is_put_in_place),
-        CASE(probe_tokens_have_one_form),        CASE(qemu_img_makes_the_image),
+        CASE(a_file_with_data_is_not_claimed),
+        CASE(names_that_leave_the_pool_are_refused),
+        CASE(a_link_out_of_the_pool_is_refused),
+        CASE(what_is_no_file_is_refused),
+        CASE(the_trash_keeps_the_bytes),
+        CASE(a_part_is_put_in_place),
+        CASE(the_trash_replaces_nothing),
+        CASE(a_part_is_put_in_place),
+        CASE(a_trash_that_leads_out_of_the_pool_is_refused),
+        CASE(a_part_is_put_in_place),
+        CASE(a_part_is_put_in_place_on_nfs_too),
+        CASE(a_part_is_put_in_place),
+        CASE(probe_tokens_have_one_form),
+        CASE(qemu_img_makes_the_image),
         CASE(what_qemu_img_says_is_quoted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
