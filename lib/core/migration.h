@@ -102,7 +102,7 @@ struct gw_migration {
     bool is_live;
     bool guest_ran;      /* it ran when planned, so it shall run afterwards */
     bool is_cancelled;   /* being undone at somebody's wish: ends CANCELLED, not FAILED */
-    bool target_refused; /* B journalled REFUSED */
+    bool target_refused; /* B journalled REFUSED, or was never asked to prepare */
     bool target_active;  /* B denied a Refuse: it has ACTIVE journalled */
 };
 

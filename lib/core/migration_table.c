@@ -42,8 +42,18 @@
 const struct gw_migration_row gw_migration_rows[] = {
     /* Nothing was asked of the hosts yet, save a token file. */
     MOVE(PLANNED, EV(PROBED), ALWAYS, PREPARING, EFFECT(SEND_PREPARE), 0),
-    MOVE(PLANNED, EV(PROBE_FAILED) | EV(DEADLINE) | LOST, ALWAYS, FAILED, EFFECT(FINISH), 0),
-    MOVE(PLANNED, EV(CANCEL), ALWAYS, CANCELLED, EFFECT(FINISH), GW_MARK_CANCELLED),
+    MOVE(PLANNED,
+         EV(PROBE_FAILED) | EV(DEADLINE) | LOST,
+         ALWAYS,
+         FAILED,
+         EFFECT(FINISH),
+         GW_MARK_TARGET_REFUSED),
+    MOVE(PLANNED,
+         EV(CANCEL),
+         ALWAYS,
+         CANCELLED,
+         EFFECT(FINISH),
+         GW_MARK_CANCELLED | GW_MARK_TARGET_REFUSED),
     ANSWER(PLANNED, EV(RELINQUISHED) | EV(SOURCE_FAILED), UNEXPECTED),
     ANSWER(PLANNED, ANSWERS & ~LATE_PROBE, UNEXPECTED),
 
@@ -184,8 +194,9 @@ const struct gw_migration_row gw_migration_rows[] = {
            SAME),
     ANSWER(RESTARTING, LATE_RETIRE, UNEXPECTED),
 
-    /* Never activated, B cannot run it: one that stays away is tidied when its heartbeat comes. */
-    UNDONE(REFUSING, LATE_REFUSE | EV(DEADLINE), 0),
+    /* Never activated, B cannot run it: one that stays away is asked again when it is back. */
+    UNDONE(REFUSING, LATE_REFUSE, GW_MARK_TARGET_REFUSED),
+    UNDONE(REFUSING, EV(DEADLINE), 0),
     ANSWER(REFUSING, EV(RELINQUISHED), STALE),
     ANSWER(REFUSING, EV(CANCEL) | EV(SOURCE_FAILED) | EV(CANCEL_ANSWERED) | LOST, SAME),
     ANSWER(REFUSING, LATE_PROBE | LATE_PREPARE | LATE_BEGIN | LATE_REGRANT | LATE_START, SAME),

@@ -164,18 +164,6 @@ set_migration(struct gw_store *store, const struct gw_migration_row *row, struct
     return run_on_one(store, stmt, "storing a migration", row->id, err);
 }
 
-/* Drop old events now and then, a thousand at a time. */
-static int prune_events(struct gw_store *store, uint64_t newest, struct gw_error *err)
-{
-    enum { EVERY = 1024 };
-    if (newest % EVERY != 0 || newest <= GW_STORE_EVENTS_KEPT)
-        return 0;
-    sqlite3_stmt *stmt = gw_store_statement(store, GW_SQL_EVENTS_PRUNE);
-    int at = 1;
-    gw_bind_u64(stmt, &at, newest - GW_STORE_EVENTS_KEPT);
-    return gw_store_run(store, stmt, "dropping old events", err);
-}
-
 static int add_event(struct gw_store *store,
                      const struct gw_event_row *row,
                      uint64_t *out_cursor,
@@ -190,7 +178,7 @@ static int add_event(struct gw_store *store,
     if (gw_store_run(store, stmt, "storing an event", err))
         return -1;
     *out_cursor = (uint64_t)sqlite3_last_insert_rowid(store->db);
-    return prune_events(store, *out_cursor, err);
+    return 0;
 }
 
 static int apply_change(struct gw_store *store,

@@ -81,6 +81,7 @@ static int open_store(struct gw_store *store,
     if (rc != SQLITE_OK)
         return gw_store_error(store, rc, "opening the store", err);
     sqlite3_extended_result_codes(store->db, 1);
+    sqlite3_wal_hook(store->db, gw_store_note_wal, store);
     if (set_up(store, options->max_bytes ? options->max_bytes : GW_STORE_MAX_BYTES, err) ||
         gw_store_upgrade(store, options->random, err) || gw_store_prepare(store, err))
         return -1;

@@ -42,6 +42,10 @@ int gw_store_apply(struct gw_store *store,
                    uint64_t *out_cursor,
                    struct gw_error *err);
 
+/* Housekeeping: empty the log when it has grown, drop events past GW_STORE_EVENTS_KEPT. To be
+ * called every few seconds, at a moment when no hand-over waits for the disk. */
+int gw_store_tidy(struct gw_store *store, struct gw_error *err);
+
 /* Visit every row in the order it was added; the visitor may take what hangs on the row by
  * emptying it there. A visitor that returns -1 (with @err set) ends the visit. */
 typedef int (*gw_host_row_fn)(void *arg, struct gw_host_row *row, struct gw_error *err);

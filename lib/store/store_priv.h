@@ -36,7 +36,11 @@ struct gw_store {
     sqlite3_stmt *statements[GW_SQL_COUNT];
     char cluster_id[GW_UUID_LEN + 1];
     uint64_t newest_cursor;
+    int wal_pages; /* in the log, not yet in the database */
 };
+
+/* SQLite's hook at each commit: counts the pages of the log, and does not empty it. */
+int gw_store_note_wal(void *arg, sqlite3 *db, const char *name, int n_pages);
 
 /* Raise what SQLite's result @rc means, with what was being done. Returns -1. */
 int gw_store_error(struct gw_store *store, int rc, const char *what, struct gw_error *err);

@@ -36,6 +36,15 @@ int sch_hosts_load(struct scheduler *s, struct gw_host_row *row, struct gw_error
 /* Find out who has fallen silent; tell migrations and watchers. */
 void sch_hosts_check(struct scheduler *s);
 
+/* ---- for beats.c ---- */
+
+/* What the age of its heartbeats makes of the host. */
+enum gw_host_health sch_host_health_now(const struct scheduler *s, const struct sch_host *host);
+/* Take a change of that in, and tell of it. */
+void sch_host_check_health(struct scheduler *s, struct sch_host *host);
+/* The host offers what @packed says, which is taken over when it can be read. */
+void sch_host_take_facts(struct scheduler *s, struct sch_host *host, struct gw_blob *packed);
+
 /* What the core needs of @host; valid until its next heartbeat. */
 struct gw_host_view sch_host_view(const struct sch_host *host);
 /* Views of all hosts, malloc'd, in the order of s->hosts. NULL without memory. */

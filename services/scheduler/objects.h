@@ -52,6 +52,7 @@ struct sch_migration {
     unsigned generation; /* counts states: an answer to an older one is not retried */
     uint64_t submitted_us, relinquished_us; /* monotonic; 0: before our start */
     uint64_t blackout_so_far_us;
+    uint64_t qemu_downtime_ms; /* told in a repeat of Relinquished; stored with the next change */
     uint64_t progress_told_us; /* when watchers last heard of progress */
     struct sch_probe *probe;
 };

@@ -4,26 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/scope.h"
 #include "base/str.h"
-#include "convert.h"
 #include "driver.h"
-#include "guests.h"
-#include "hosts.h"
+#include "plan_check.h"
 #include "tx.h"
-
-/* A wish that was understood. */
-struct choice {
-    struct sch_guest *guest; /* NULL: it was not; busy on our behalf otherwise */
-    const struct sch_host *from, *to;
-    bool is_live;
-    bool is_running;
-};
 
 struct submission {
     struct scheduler *scheduler;
     struct sch_plan *plan;
-    struct choice *choices;
+    struct sch_choice *choices;
     size_t n_choices;
     sch_plan_fn done;
     void *arg;
@@ -37,131 +26,11 @@ void sch_plan_free(struct sch_plan *plan)
     free(plan);
 }
 
-/* ---- checks ---- */
-
-static void add_error(struct gw_reasons *reasons, const struct gw_error *err)
-{
-    gw_reasons_add(reasons, err->reason[0] ? err->reason : gw_code_name(err->code), "%.*s",
-                   GW_REASON_MESSAGE_MAX - 1, err->message);
-}
-
-static struct gw_move move_of(const struct scheduler *s,
-                              const struct choice *choice,
-                              const struct gw_guest_spec *spec,
-                              const struct gw_host_view *from,
-                              char busy_with[80])
-{
-    const struct sch_guest *guest = choice->guest;
-    const char *migration_id = guest->row.migration_id;
-    bool is_settled = guest->row.state == GW_GUEST_RUNNING ||
-                      guest->row.state == GW_GUEST_STOPPED || guest->row.state == GW_GUEST_CRASHED;
-    const char *what = guest->is_busy ? guest->busy_with : "a change of its state";
-    (void)s;
-    if (migration_id[0])
-        (void)snprintf(busy_with, 80, "migration %s", migration_id);
-    else
-        (void)snprintf(busy_with, 80, "%s", what);
-    return (struct gw_move){.spec = spec,
-                            .is_running = choice->is_running,
-                            .is_busy = guest->is_busy || migration_id[0] || !is_settled,
-                            .busy_with = busy_with,
-                            .is_live = choice->is_live,
-                            .from = from};
-}
-
-/* The host to move to: the one named, or the best; NULL with the reasons added. */
-static const struct sch_host *choose_target(struct scheduler *s,
-                                            const struct gw_move *move,
-                                            const char *name,
-                                            struct gw_reasons *reasons)
-{
-    if (!name[0]) {
-        GW_AUTO_FREE struct gw_host_view *views = sch_hosts_views(s);
-        int at = views ? gw_place_move(move, views, s->hosts.n_items, reasons) : -1;
-        return at >= 0 ? s->hosts.items[at] : NULL;
-    }
-    struct gw_error err = {0};
-    const struct sch_host *host = sch_host_get(s, name, &err);
-    if (!host) {
-        add_error(reasons, &err);
-        return NULL;
-    }
-    struct gw_host_view view = sch_host_view(host);
-    gw_check_move_target(move, &view, reasons);
-    return host;
-}
-
-static bool is_live_wanted(const struct sch_wish *wish, const struct sch_guest *guest)
-{
-    if (wish->mode == SCH_MODE_ANY)
-        return guest->row.state == GW_GUEST_RUNNING;
-    return wish->mode == SCH_MODE_LIVE;
-}
-
-/* Understand one wish, or add what is against it to @reasons. */
-static void check_wish(struct scheduler *s,
-                       const struct sch_wish *wish,
-                       struct choice *choice,
-                       struct gw_reasons *reasons)
-{
-    struct gw_error err = {0};
-    struct sch_guest *guest = sch_guest_get(s, wish->guest, &err);
-    GW_AUTO_FREE struct gw_guest_spec *spec = guest ? sch_spec_unpack(&guest->spec, &err) : NULL;
-    const struct sch_host *from = guest ? sch_list_find(&s->hosts, guest->row.holder) : NULL;
-    if (!spec || !from) {
-        add_error(reasons, &err);
-        if (wish->to_host[0] && !sch_host_get(s, wish->to_host, &err))
-            add_error(reasons, &err);
-        return;
-    }
-    char busy_with[80];
-    size_t before = reasons->n_items;
-    *choice = (struct choice){.guest = guest, .from = from};
-    choice->is_running = guest->row.state == GW_GUEST_RUNNING;
-    choice->is_live = is_live_wanted(wish, guest);
-    struct gw_host_view from_view = sch_host_view(from);
-    struct gw_move move = move_of(s, choice, spec, &from_view, busy_with);
-    gw_check_move_source(&move, reasons);
-    choice->to = choose_target(s, &move, wish->to_host, reasons);
-    if (reasons->n_items > before) {
-        choice->guest = NULL;
-        return;
-    }
-    guest->is_busy = true;
-    guest->busy_with = "another migration of a plan";
-}
-
-static void release_guests(struct choice *choices, size_t n_choices)
-{
-    for (size_t i = 0; i < n_choices; i++) {
-        if (choices[i].guest)
-            choices[i].guest->is_busy = false;
-    }
-}
-
-static int refuse(const struct gw_reasons *reasons, struct gw_error *err)
-{
-    gw_reasons_to_error(reasons, err);
-    const char *code = reasons->items[0].code;
-    if (strcmp(code, "GUEST_NOT_FOUND") == 0 || strcmp(code, "HOST_NOT_FOUND") == 0)
-        err->code = GW_NOT_FOUND;
-    return -1;
-}
-
-static int
-check_wishes(struct submission *sub, const struct sch_request *request, struct gw_error *err)
-{
-    struct gw_reasons reasons = {.n_items = 0};
-    for (size_t i = 0; i < request->n_wishes; i++)
-        check_wish(sub->scheduler, &request->wishes[i], &sub->choices[i], &reasons);
-    return reasons.n_items ? refuse(&reasons, err) : 0;
-}
-
 /* ---- making ---- */
 
 static void fill_migration(struct gw_migration_row *row,
                            const struct submission *sub,
-                           const struct choice *choice,
+                           const struct sch_choice *choice,
                            const struct sch_wish *wish)
 {
     struct scheduler *s = sub->scheduler;
@@ -227,7 +96,7 @@ static void drop_plan(struct scheduler *s, struct sch_plan *plan)
 
 static void end(struct submission *sub, const struct gw_error *err)
 {
-    release_guests(sub->choices, sub->n_choices);
+    sch_plan_release(sub->choices, sub->n_choices);
     if (err)
         drop_plan(sub->scheduler, sub->plan);
     sub->done(sub->arg, err ? NULL : sub->plan, err);
@@ -324,7 +193,7 @@ void sch_plan_submit(struct scheduler *s,
     if (answer_repeat(s, request, done, arg))
         return;
     struct submission *sub = calloc(1, sizeof *sub);
-    struct choice *choices = calloc(request->n_wishes, sizeof *choices);
+    struct sch_choice *choices = calloc(request->n_wishes, sizeof *choices);
     if (!sub || !choices) {
         free(sub);
         free(choices);
@@ -337,7 +206,7 @@ void sch_plan_submit(struct scheduler *s,
                                .n_choices = request->n_wishes,
                                .done = done,
                                .arg = arg};
-    if (check_wishes(sub, request, &err) < 0) {
+    if (sch_plan_check(s, request, sub->choices, &err) < 0) {
         end(sub, &err);
         return;
     }

@@ -12,17 +12,44 @@
 #include "driver.h"
 #include "guests.h"
 #include "hosts.h"
+#include "leftovers.h"
 #include "loading.h"
 #include "plans.h"
 #include "service.h"
 #include "watch.h"
 
-enum { HOST_CHECK_MS = 500 }; /* how late a host's silence is noticed at most */
+enum {
+    HOST_CHECK_MS = 500,    /* how late a host's silence is noticed at most */
+    TIDY_MS = 5000,         /* between two housekeepings of the store */
+    TIDY_LATEST_MS = 60000, /* however many guests are on the move */
+};
+
+/* A guest that is copied may be handed over any moment, and shall not wait for housekeeping. */
+static bool is_hand_over_near(const struct scheduler *s)
+{
+    for (size_t i = s->migrations.n_items; i > 0; i--) {
+        enum gw_phase phase = gw_migration_phase(
+            ((const struct sch_migration *)s->migrations.items[i - 1])->row.core.state);
+        if (phase == GW_PHASE_COPYING || phase == GW_PHASE_COMMITTED)
+            return true;
+    }
+    return false;
+}
+
+static void tidy(struct scheduler *s)
+{
+    uint64_t since_ms = (sch_now_us(s) - s->tidied_us) / 1000;
+    if (since_ms < TIDY_MS || (since_ms < TIDY_LATEST_MS && is_hand_over_near(s)))
+        return;
+    s->tidied_us = sch_now_us(s);
+    sch_store_tidy(s);
+}
 
 static void on_host_timer(void *arg)
 {
     struct scheduler *s = arg;
     sch_hosts_check(s);
+    tidy(s);
     gw_timer_start(s->host_timer, HOST_CHECK_MS);
 }
 
@@ -32,6 +59,8 @@ static void resume_all(struct scheduler *s)
         sch_guest_resume(s, s->guests.items[i]);
     for (size_t i = 0; i < s->migrations.n_items; i++)
         sch_driver_resume(s->migrations.items[i]);
+    for (size_t i = 0; i < s->hosts.n_items; i++)
+        sch_leftovers_refuse(s, ((const struct sch_host *)s->hosts.items[i])->row.id);
 }
 
 static int build(struct scheduler *s, struct gw_error *err)

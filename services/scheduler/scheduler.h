@@ -53,6 +53,9 @@ struct scheduler {
     struct sch_list migrations;  /* struct sch_migration by id */
     struct gw_timer *host_timer;
     uint64_t newest_cursor; /* of the events in the store */
+    uint64_t tidied_us;     /* monotonic: when the store was last put in order */
+    bool is_tidying;
+    struct gw_error tidy_err; /* of the store's thread while is_tidying */
     bool is_stopping;
 };
 

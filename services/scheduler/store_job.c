@@ -107,3 +107,24 @@ void sch_store_read_events(
     }
     done(arg, NULL, 0, 0, &err);
 }
+
+static void tidy_work(void *arg)
+{
+    struct scheduler *s = arg;
+    (void)gw_store_tidy(s->store, &s->tidy_err);
+}
+
+static void tidy_done(void *arg)
+{
+    struct scheduler *s = arg;
+    s->is_tidying = false;
+    if (gw_error_is_set(&s->tidy_err))
+        gw_log_failure(&s->log, GW_LOG_WARN, "store.tidy_failed", &s->tidy_err);
+    gw_error_clear(&s->tidy_err);
+}
+
+void sch_store_tidy(struct scheduler *s)
+{
+    if (!s->is_tidying && gw_pool_submit(s->pool, tidy_work, tidy_done, s, NULL) == 0)
+        s->is_tidying = true;
+}

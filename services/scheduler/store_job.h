@@ -23,4 +23,7 @@ enum { SCH_EVENTS_READ_MAX = 64 }; /* as many as a stream's credit */
 void sch_store_read_events(
     struct scheduler *s, uint64_t after, const char *migration_id, sch_events_fn done, void *arg);
 
+/* Housekeeping, if there is none under way. */
+void sch_store_tidy(struct scheduler *s);
+
 #endif

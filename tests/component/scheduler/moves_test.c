@@ -1,6 +1,7 @@
 /* The course of migrations: what the agents are asked, in which order, and what becomes of the
  * guest. Epochs: created 1, started 2, so a running guest moves under 2 and lands under 3. */
 #include "cluster.h"
+#include "driver.h"
 
 #define PREPARED "h2.Prepare:1:3"
 #define BEGUN PREPARED " h1.Begin:1:2"
@@ -264,6 +265,29 @@ static void a_guest_that_cannot_be_started_again_is_left_stopped(void **state)
     assert_failure(c, "MIRROR_FAILED");
 }
 
+static void a_target_that_was_away_refuses_when_it_is_back(void **state)
+{
+    struct cluster *c = *state;
+    begin_move(c);
+    h2(c)->rules[REFUSE].code = GW_UNAVAILABLE;
+    assert_int_equal(fake_report_failure(c, false), 0);
+    cluster_wait_trace(c, "h2.Refuse:1:3");
+    assert_guest(c, STATE(MIGRATING), "h1", 2);
+    sch_driver_signal(sch_list_find(&c->scheduler->migrations, c->migration_id),
+                      sch_signal_new(GW_EV_DEADLINE, 0));
+    cluster_wait_phase(c, PHASE(FAILED));
+    assert_guest(c, STATE(RUNNING), "h1", 2);
+    h2(c)->rules[REFUSE].code = GW_OK;
+    trace_clear(c);
+    cluster_restart(c);
+    cluster_wait_trace(c, "h2.Refuse:1:3");
+    assert_guest(c, STATE(RUNNING), "h1", 2);
+    trace_clear(c);
+    cluster_restart(c);
+    assert_guest(c, STATE(RUNNING), "h1", 2);
+    assert_trace(c, "");
+}
+
 /* ---- cancel ---- */
 
 static void cancel_ok(struct cluster *c)
@@ -507,6 +531,7 @@ int main(void)
         CLUSTER_TEST(a_cold_move_of_a_stopped_guest_leaves_it_stopped),
         CLUSTER_TEST(a_cold_move_that_fails_after_the_shutdown_starts_the_guest_again),
         CLUSTER_TEST(a_guest_that_cannot_be_started_again_is_left_stopped),
+        CLUSTER_TEST(a_target_that_was_away_refuses_when_it_is_back),
         CLUSTER_TEST(cancel_while_preparing_refuses_at_the_target),
         CLUSTER_TEST(cancel_while_copying_asks_the_source_then_refuses),
         CLUSTER_TEST(cancel_that_meets_a_relinquished_source_regrants),

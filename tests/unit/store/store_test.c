@@ -367,6 +367,29 @@ static void events_have_cursors_without_gaps_and_can_be_read_from_any(void **sta
     gw_event_row_fini(&events[0]);
 }
 
+static void tidying_empties_the_log_and_keeps_everything(void **state)
+{
+    struct fixture *f = *state;
+    enum { BIG = 5 * 1024 * 1024 };
+    struct gw_event_row row = {.kind = "test.big"};
+    row.payload = (struct gw_blob){.data = calloc(1, BIG), .len = BIG};
+    gw_batch_event_add(&f->batch, &row);
+    gw_event_row_fini(&row);
+    apply_ok(f);
+    struct gw_error err = {0};
+    if (gw_store_tidy(f->store, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(gw_store_tidy(f->store, NULL), 0);
+    add_guest(f);
+    reopen(f);
+    uint64_t oldest = 0, newest = 0;
+    assert_int_equal(gw_store_event_bounds(f->store, &oldest, &newest, NULL), 0);
+    assert_int_equal(newest, 1);
+    struct gw_guest_row guest_row = only_guest(f);
+    assert_string_equal(guest_row.uuid, UUID_A);
+    gw_guest_row_fini(&guest_row);
+}
+
 static void a_failed_batch_leaves_no_event_and_no_gap(void **state)
 {
     struct fixture *f = *state;
@@ -455,6 +478,7 @@ int main(void)
         STORE_TEST(a_migration_in_each_state_comes_back_as_it_was),
         STORE_TEST(an_idempotency_key_is_taken_once_and_none_any_number_of_times),
         STORE_TEST(events_have_cursors_without_gaps_and_can_be_read_from_any),
+        STORE_TEST(tidying_empties_the_log_and_keeps_everything),
         STORE_TEST(a_failed_batch_leaves_no_event_and_no_gap),
         STORE_TEST(a_full_disk_fails_the_write_and_the_next_small_one_works),
         STORE_TEST(a_second_opener_is_refused),
