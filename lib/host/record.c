@@ -14,30 +14,42 @@
 
 enum { N_SLOTS = 2, FILE_BYTES = N_SLOTS * GW_RECORD_SLOT_BYTES };
 
+static int not_whole(const char *path, const char *what, struct gw_error *err)
+{
+    return gw_error_set(err, GW_DATA_LOSS,
+                        "record %s: %s; find out by hand whether the guest runs elsewhere, then "
+                        "remove the file",
+                        path, what);
+}
+
 static int load(int fd, const char *path, struct gw_record_file *file, struct gw_error *err)
 {
     char slot[GW_RECORD_SLOT_BYTES];
     struct gw_record record;
     uint64_t sequence = 0;
     unsigned n_torn = 0;
+    unsigned n_blank = 0;
+    size_t n_bytes = 0;
     for (unsigned i = 0; i < N_SLOTS; i++) {
         ssize_t n = pread(fd, slot, sizeof slot, (off_t)i * GW_RECORD_SLOT_BYTES);
         if (n < 0)
             return gw_error_set_errno(err, errno, "can't read %s", path);
         memset(slot + n, 0, sizeof slot - (size_t)n);
+        n_bytes += (size_t)n;
         int found = gw_record_decode(slot, &record, &sequence);
         n_torn += found < 0;
+        n_blank += found > 0;
         if (found == 0 && sequence > file->sequence) {
             file->now = record;
             file->sequence = sequence;
         }
     }
-    if (n_torn < N_SLOTS)
-        return 0;
-    return gw_error_set(err, GW_DATA_LOSS,
-                        "neither slot of record %s is whole; find out by hand whether the guest "
-                        "runs elsewhere, then remove the file",
-                        path);
+    if (n_torn == N_SLOTS)
+        return not_whole(path, "neither slot is whole", err);
+    /* Nothing is written before the file has its size: what is missing was there. */
+    if (n_bytes < FILE_BYTES && n_blank < N_SLOTS)
+        return not_whole(path, "the end of the file is missing", err);
+    return 0;
 }
 
 static int sync_folder_of(const char *path, struct gw_error *err)
@@ -68,13 +80,13 @@ int gw_record_file_open(struct gw_record_file *file, const char *path, struct gw
     GW_AUTO_FD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 || fstat(fd, &st) < 0)
         return gw_error_set_errno(err, errno, "can't open record %s", path);
+    if (load(fd, path, file, err) < 0)
+        return -1;
     if (st.st_size < FILE_BYTES && preallocate(fd, path, err) < 0) {
         if (st.st_size == 0)
             (void)unlink(path);
         return -1;
     }
-    if (load(fd, path, file, err) < 0)
-        return -1;
     file->fd = gw_steal_fd(&fd);
     return 0;
 }

@@ -68,8 +68,8 @@ struct gw_record_file {
 enum gw_record_sync { GW_RECORD_NO_SYNC, GW_RECORD_SYNC };
 
 /* Open or make and preallocate @path (synced with its folder), load the newest valid slot. Errors:
- * DATA_LOSS both slots were written and neither is whole, with what to do; RESOURCE_EXHAUSTED disk
- * full; others by errno. */
+ * DATA_LOSS both slots were written and neither is whole, or the file was cut short after something
+ * was written, with what to do; RESOURCE_EXHAUSTED disk full; others by errno. */
 int gw_record_file_open(struct gw_record_file *file, const char *path, struct gw_error *err);
 /* Write @record into the older slot; file->now is it on success and unchanged on failure. If it
  * fails, do not act (rule R10). Does not allocate; a few microseconds without sync. */

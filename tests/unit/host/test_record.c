@@ -194,6 +194,37 @@ static void two_bad_slots_are_data_loss(void **state)
     assert_error_code(&err, GW_DATA_LOSS);
 }
 
+static void a_file_cut_short_is_data_loss_and_stays(void **state)
+{
+    const struct fixture *f = *state;
+    static const off_t sizes[] = {2 * GW_RECORD_SLOT_BYTES - 1, GW_RECORD_SLOT_BYTES, 100};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct gw_record_file file;
+        struct gw_record r;
+        struct gw_error err = {0};
+        struct stat st;
+        (void)unlink(f->path);
+        write_epochs(f->path, 1, 2);
+        assert_int_equal(truncate(f->path, sizes[i]), 0);
+        assert_int_equal(gw_record_read(f->path, &r, &err), -1);
+        assert_error_code(&err, GW_DATA_LOSS);
+        assert_int_equal(gw_record_file_open(&file, f->path, &err), -1);
+        assert_error(&err, GW_DATA_LOSS, "the end of the file is missing; find out");
+        assert_int_equal(stat(f->path, &st), 0);
+        assert_int_equal(st.st_size, sizes[i]);
+    }
+}
+
+static void a_file_cut_short_before_anything_was_written_is_new(void **state)
+{
+    const struct fixture *f = *state;
+    assert_int_equal(close(open(f->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)), 0);
+    assert_int_equal(truncate(f->path, 4000), 0);
+    assert_int_equal(read_epoch(f->path), 0);
+    write_epochs(f->path, 1, 1);
+    assert_int_equal(read_epoch(f->path), 1);
+}
+
 static void a_failed_write_changes_nothing(void **state)
 {
     const struct fixture *f = *state;
@@ -224,6 +255,8 @@ int main(void)
         CASE(a_torn_write_leaves_the_record_before_it),
         CASE(a_torn_first_write_reads_as_never_written),
         CASE(two_bad_slots_are_data_loss),
+        CASE(a_file_cut_short_is_data_loss_and_stays),
+        CASE(a_file_cut_short_before_anything_was_written_is_new),
         CASE(a_failed_write_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
