@@ -1,4 +1,4 @@
-#include "agents_priv.h"
+#include "agents_rpc.h"
 
 enum {
     STOP_MARGIN_MS = 15000, /* on top of the time the guest has to power off */

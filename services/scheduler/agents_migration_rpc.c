@@ -1,4 +1,4 @@
-#include "agents_priv.h"
+#include "agents_rpc.h"
 
 SCH_ON_REPLY(prepare, PrepareReply)
 SCH_ON_REPLY(begin, BeginReply)

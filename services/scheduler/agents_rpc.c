@@ -1,4 +1,4 @@
-#include "agents_priv.h"
+#include "agents_rpc.h"
 
 #include <stdlib.h>
 #include <string.h>

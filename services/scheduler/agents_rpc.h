@@ -1,5 +1,5 @@
-#ifndef SCH_AGENTS_PRIV_H
-#define SCH_AGENTS_PRIV_H
+#ifndef SCH_AGENTS_RPC_H
+#define SCH_AGENTS_RPC_H
 /* For the agents' *_rpc.c files alone. */
 
 #include "agents.h"
