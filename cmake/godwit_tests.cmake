@@ -1,3 +1,5 @@
+# A test's name starts with its label and then its folder: unit_loop_timer, component_cli_tables.
+#
 # gw_unit_test(NAME SOURCES a.c ... [LINK ...]): a cmocka program, one ctest entry, label "unit".
 function(gw_unit_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
@@ -24,6 +26,9 @@ endfunction()
 
 function(gw_test_properties name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "" ${ARGN})
+  if(NOT name MATCHES "^${ARG_LABEL}_")
+    message(FATAL_ERROR "test ${name} has label ${ARG_LABEL}: name it ${ARG_LABEL}_...")
+  endif()
   set_tests_properties(${name} PROPERTIES
     LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
     ENVIRONMENT "GW_BUILD_DIR=${CMAKE_BINARY_DIR};GW_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
