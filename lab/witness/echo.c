@@ -9,18 +9,19 @@
 
 enum { CONNECTIONS_MAX = 16, CHUNK = 4096, LOOK_UP_MS = 500 };
 
-static int listen_on(uint16_t port)
+int wit_echo_listen(struct witness *witness)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(witness->settings.tcp_port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int yes = 1;
 
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 8) == 0)
-        return fd;
-    close(fd);
+    witness->echo_fd = fd;
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 8) == 0)
+        return 0;
+    perror("witness: echo port");
     return -1;
 }
 
@@ -61,11 +62,7 @@ void *wit_echo_run(void *argument)
     struct pollfd polled[1 + CONNECTIONS_MAX] = {{.events = POLLIN}};
     nfds_t n_polled = 1;
 
-    polled[0].fd = listen_on(witness->settings.tcp_port);
-    if (polled[0].fd < 0) {
-        perror("witness: echo port");
-        return NULL;
-    }
+    polled[0].fd = witness->echo_fd;
     while (!atomic_load(&witness->is_stopping)) {
         if (poll(polled, n_polled, LOOK_UP_MS) <= 0)
             continue;

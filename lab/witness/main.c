@@ -69,7 +69,7 @@ static int work(struct witness *witness)
     pthread_t beat, echo, memory, disk;
     bool has_disk = witness->settings.disk[0] != '\0';
 
-    if (start(&beat, 20, wit_beat_run, witness) < 0 ||
+    if (wit_echo_listen(witness) < 0 || start(&beat, 20, wit_beat_run, witness) < 0 ||
         start(&echo, 10, wit_echo_run, witness) < 0 ||
         start(&memory, 0, wit_memory_run, witness) < 0 ||
         (has_disk && start(&disk, 0, wit_disk_run, witness) < 0))

@@ -27,6 +27,7 @@ struct wit_settings {
 struct witness {
     struct wit_settings settings;
     uint8_t boot_id[LAB_BOOT_ID_BYTES];
+    int echo_fd;             /* listens; open for as long as the guest runs */
     atomic_bool is_stopping; /* set once; workers leave at their next step */
     atomic_uint_fast64_t memory_passes, memory_checks, memory_errors;
     atomic_uint_fast64_t disk_writes, disk_checks, disk_errors, disk_sequence, disk_found;
@@ -41,6 +42,10 @@ void *wit_memory_run(void *witness);
 void *wit_disk_run(void *witness);
 void *wit_beat_run(void *witness);
 void *wit_echo_run(void *witness);
+
+/* Open the echo port, before the first beat tells anyone of this guest. 0, or -1 with a message on
+ * stderr. */
+int wit_echo_listen(struct witness *witness);
 
 /* Wait until the guest is asked to power off: ACPI power button (unless @is_deaf), SIGTERM or
  * SIGINT (blocked by the caller). */

@@ -113,7 +113,7 @@ HTTP_CASES = [
     ("GET", "/v1", None, {}, 404),
     ("GET", "/v1/hosts/nobody", None, {}, 404),
     ("GET", "/v1/guests/nobody", None, {}, 404),
-    ("GET", "/v1/guests/..%2f..%2fetc", None, {}, 404),
+    ("GET", "/v1/guests/..%2f..%2fetc", None, {}, (400, 404)),
     ("GET", "/v1/guests/%00", None, {}, (400, 404)),
     ("GET", "/v1/migrations/nothing", None, {}, 404),
     ("DELETE", "/v1/migrations/nothing", None, {}, 404),
@@ -164,7 +164,7 @@ def _send_raw(address, payload):
             while piece := link.recv(65536):
                 answer += piece
             return answer
-        except (ConnectionError, socket.timeout):
+        except OSError:  # closed on us, as it should be
             return b""
 
 
@@ -240,7 +240,7 @@ def bad_moves(lab):
     check(code in (PRECONDITION, 7) and "memory" in message, f"exit {code}: {message}")
 
     migration_id = guest.submit("h2", "--live", "--bandwidth", str(1 << 20))
-    _refused(lab, PRECONDITION, "under way", "migrate", "demo", "--to", "h3")
+    _refused(lab, PRECONDITION, "wait for it or cancel it", "migrate", "demo", "--to", "h3")
     _refused(lab, PRECONDITION, "demo", "guest", "stop", "demo")
     lab.godwit("migration", "cancel", migration_id)
     guest.check_healthy()
@@ -277,7 +277,8 @@ def bad_daemons(lab):
         ("godwit-gateway", f"data_dir = {fresh}\nlisten = nowhere\n{ends}", "listen"),
         ("godwit-scheduler", f"data_dir = {lab.folder / 'ctl' / 'scheduler'}\n"
                              f"listen = ipc://{lab.folder}/second.sock\n", "held by another process"),
-        ("godwit-scheduler", f"data_dir = {fresh}\nlisten = {scheduler}\n", scheduler),
+        ("godwit-scheduler", f"data_dir = {fresh}\nlisten = {scheduler}\n",
+         scheduler.removeprefix("ipc://")),
         ("godwit-scheduler", f"data_dir = {fresh}\nlisten = carrier-pigeon://x\n", "carrier-pigeon"),
     ):
         done = _daemon(lab, program, settings)

@@ -81,7 +81,8 @@ def cancel_cold_shared(lab):
     """While a guest that hears no power button is asked to shut down: it just goes on."""
     guest = Guest(lab, pool="shared", ignore_button=True)
     guest.boot_on("h1")
-    _cancel_when(lab, guest, "h2", _is_copying("COPY_STEP_SHUTDOWN"), "--cold")
+    _cancel_when(lab, guest, "h2", _is_copying("COPY_STEP_SHUTDOWN"), "--cold",
+                 "--shutdown-timeout", "5")
     guest.check_at("h1")
     guest.check_healthy()
     guest.check_nothing_left("h2")

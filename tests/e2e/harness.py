@@ -113,10 +113,10 @@ class Guest:
     # On the hosts
 
     def qemus(self, host):
-        """How many QEMUs run on a host."""
-        script = "cat /proc/[0-9]*/comm 2>/dev/null"
-        names = self.lab.run(host, ["sh", "-c", script]).stdout.split()
-        return sum(name.startswith("qemu-system") for name in names)
+        """How many QEMUs run a guest on a host; those that an agent asks for its facts run none."""
+        script = "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline; echo; done 2>/dev/null"
+        commands = self.lab.run(host, ["sh", "-c", script]).stdout.splitlines()
+        return sum("qemu-system" in line.split(" ")[0] and " -uuid " in line for line in commands)
 
     def check_nothing_left(self, host):
         """Neither a process nor a disk of the guest is on the host (its trash aside)."""
