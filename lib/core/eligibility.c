@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is free rounds down and what is needed up, so that a message never says 512 of 512. */
 #define MIB(bytes) ((bytes) >> 20)
+#define MIB_UP(bytes) MIB((bytes) + ((UINT64_C(1) << 20) - 1))
 
 void gw_reasons_add(struct gw_reasons *reasons, const char *code, const char *fmt, ...)
 {
@@ -73,7 +75,7 @@ static void check_memory(const struct gw_guest_spec *spec,
                        "host %s has %" PRIu64 " MiB of memory free, guest %s needs %" PRIu64
                        " MiB: move or stop other guests there",
                        host->name, MIB(host->memory_free_bytes), spec->name,
-                       MIB(spec->memory_bytes));
+                       MIB_UP(spec->memory_bytes));
 }
 
 /* Sum of the virtual sizes of the disks in @mask that belong into @pool. */
@@ -119,7 +121,7 @@ static void check_pools(const struct gw_guest_spec *spec,
             gw_reasons_add(reasons, "INSUFFICIENT_SPACE",
                            "pool %s of host %s has %" PRIu64 " MiB free, the disks of guest %s "
                            "need %" PRIu64 " MiB: free space there",
-                           id, host->name, MIB(pool->free_bytes), spec->name, MIB(wanted));
+                           id, host->name, MIB(pool->free_bytes), spec->name, MIB_UP(wanted));
     }
 }
 

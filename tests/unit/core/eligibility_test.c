@@ -211,6 +211,25 @@ static void no_host_at_all_names_what_each_lacks(void **state)
     assert_codes(&reasons, "NO_ELIGIBLE_HOST SAME_HOST INSUFFICIENT_MEMORY");
 }
 
+static void a_lack_of_one_byte_shows_in_the_numbers(void **state)
+{
+    struct gw_guest_spec *spec = *state;
+    struct gw_host_view b = host_named("h2", "id2");
+    struct gw_reasons reasons = {.n_items = 0};
+    b.memory_free_bytes = spec->memory_bytes = UINT64_C(1) << 30;
+    spec->disks[0].size_bytes = UINT64_C(1) << 30;
+    gw_check_create(spec, &b, &reasons);
+    assert_codes(&reasons, "");
+    spec->memory_bytes += 4096;
+    spec->disks[0].size_bytes += 512;
+    gw_check_create(spec, &b, &reasons);
+    assert_codes(&reasons, "INSUFFICIENT_MEMORY INSUFFICIENT_SPACE");
+    assert_non_null(strstr(reasons.items[0].message, "1024 MiB of memory free"));
+    assert_non_null(strstr(reasons.items[0].message, "needs 1025 MiB"));
+    assert_non_null(strstr(reasons.items[1].message, "1024 MiB free"));
+    assert_non_null(strstr(reasons.items[1].message, "need 1025 MiB"));
+}
+
 static void more_reasons_than_fit_are_dropped(void **state)
 {
     (void)state;
@@ -233,6 +252,7 @@ int main(void)
         SPEC_TEST(the_same_host_is_the_one_thing_said_of_it),
         SPEC_TEST(a_degraded_host_and_a_full_pool_are_refused),
         SPEC_TEST(disks_of_one_pool_are_counted_together),
+        SPEC_TEST(a_lack_of_one_byte_shows_in_the_numbers),
         SPEC_TEST(a_live_move_needs_a_running_stateful_idle_guest),
         SPEC_TEST(a_cold_move_of_a_stopped_guest_needs_neither_memory_nor_accelerator),
         SPEC_TEST(a_disk_stays_only_where_both_hosts_share_its_pool),
