@@ -56,6 +56,7 @@ struct gw_record {
     uint32_t disk_port;    /* target: where the disk exports listen; cold: of the first */
     char peer[GW_RECORD_PEER_MAX + 1]; /* target: IP address of the source, the only one admitted */
     bool is_guest_stopped; /* source, cold: the guest was shut down (or stopped before) */
+    bool is_starting;      /* target: qemu_pid was started for a Start that has not let it run */
     bool is_done;          /* the agent's own: the outward act of this state was answered */
 };
 

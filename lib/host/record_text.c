@@ -50,12 +50,12 @@ int gw_record_encode(const struct gw_record *record,
         "\nmode=%d\nqemu_pid=%d\n"
         "qemu_start_ticks=%" PRIu64 "\nboot_id=%s\nmemory_bytes=%" PRIu64 "\ndisks_copied=%" PRIu32
         "\ndisks_made=%" PRIu32 "\ndisks_placed=%" PRIu32 "\nmemory_port=%" PRIu32
-        "\ndisk_port=%" PRIu32 "\npeer=%s\nguest_stopped=%d\ndone=%d\n",
+        "\ndisk_port=%" PRIu32 "\npeer=%s\nguest_stopped=%d\nstarting=%d\ndone=%d\n",
         sequence, gw_record_state_name(record->state), record->guest_uuid, record->epoch,
         record->migration_id, record->attempt, (int)record->mode, (int)record->qemu_pid,
         record->qemu_start_ticks, record->boot_id, record->memory_bytes, record->disks_copied,
         record->disks_made, record->disks_placed, record->memory_port, record->disk_port,
-        record->peer, record->is_guest_stopped, record->is_done);
+        record->peer, record->is_guest_stopped, record->is_starting, record->is_done);
     if (n < 0 || n >= GW_RECORD_SLOT_BYTES - BODY_AT)
         return -1;
     char head[BODY_AT + 1];
@@ -112,7 +112,7 @@ static int take_state(const char *body, enum gw_record_state *out)
 
 static int decode_body(const char *body, struct gw_record *r)
 {
-    uint64_t n[12];
+    uint64_t n[13];
     const struct {
         const char *key;
         uint64_t max;
@@ -129,6 +129,7 @@ static int decode_body(const char *body, struct gw_record *r)
         {"disk_port", 65535},
         {"guest_stopped", 1},
         {"disks_placed", UINT32_MAX},
+        {"starting", 1},
     };
     uint64_t done = 0;
     for (size_t i = 0; i < GW_ARRAY_LEN(n); i++) {
@@ -153,6 +154,7 @@ static int decode_body(const char *body, struct gw_record *r)
     r->disk_port = (uint32_t)n[9];
     r->is_guest_stopped = n[10] != 0;
     r->disks_placed = (uint32_t)n[11];
+    r->is_starting = n[12] != 0;
     r->is_done = done != 0;
     return 0;
 }

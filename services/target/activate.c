@@ -142,8 +142,8 @@ check_order(const struct tgt_guest *guest, const struct tgt_attempt *attempt, st
     if (tgt_record_is_of(now, attempt)) {
         if (now->state == GW_RECORD_INCOMING)
             return 0;
-        if (now->state == GW_RECORD_ACTIVE)
-            return 1;
+        if (now->state == GW_RECORD_ACTIVE) /* 0: it is not known whether `cont` was heard */
+            return !(guest->qemu && guest->is_cont_sent && !guest->is_running);
         (void)gw_error_set(err, GW_ABORTED, "this attempt for guest %s was refused here",
                            guest->uuid);
         return gw_error_reason(err, "REFUSED");
@@ -159,6 +159,10 @@ check_order(const struct tgt_guest *guest, const struct tgt_attempt *attempt, st
 static void begin(struct tgt_guest *guest)
 {
     struct gw_error err = {0};
+    if (guest->record.now.state == GW_RECORD_ACTIVE) {
+        tgt_activate_again(guest);
+        return;
+    }
     guest->on_late = end_with;
     if (!tgt_guest_spec(guest, &err))
         tgt_op_end(guest, &err);
@@ -191,11 +195,6 @@ void tgt_activate(struct tgt_daemon *daemon,
 
 void tgt_activate_again(struct tgt_guest *guest)
 {
-    const struct gw_record *now = &guest->record.now;
-    guest->op = TGT_OP_ACTIVATE;
-    guest->attempt = (struct tgt_attempt){.attempt = now->attempt, .epoch = now->epoch};
-    memcpy(guest->attempt.guest_uuid, guest->uuid, sizeof guest->uuid);
-    memcpy(guest->attempt.migration_id, now->migration_id, sizeof now->migration_id);
     guest->begun_us = gw_loop_now_us(guest->daemon->loop);
     tgt_run(guest, on_run);
 }

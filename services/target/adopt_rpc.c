@@ -54,7 +54,8 @@ static void on_reply(const Godwit__V1__AdoptReply *reply, void *arg)
         return;
     }
     adopt->call = NULL;
-    if (!err || err->code == GW_ABORTED) { /* STALE: the source is further than that already */
+    /* STALE: the source is further than that; NOT_FOUND: the guest was deleted meanwhile. */
+    if (!err || err->code == GW_ABORTED || err->code == GW_NOT_FOUND) {
         finish(adopt);
         return;
     }

@@ -226,7 +226,8 @@ extern const struct tgt_qemu_handlers tgt_incoming_handlers;
 extern const struct tgt_qemu_handlers tgt_run_handlers;
 /* The whole guest has arrived, or never will (activate.c): goes on with an Activate that waits. */
 void tgt_activate_on_loaded(struct tgt_guest *guest);
-/* Go on with a run that an agent before this one did not finish (activate.c). */
+/* Go on with a run that an agent before this one did not finish; the operation is set (activate.c).
+ */
 void tgt_activate_again(struct tgt_guest *guest);
 
 #endif

@@ -101,15 +101,26 @@ static void on_status(void *arg, json_object *result, const struct gw_error *err
     struct tgt_guest *guest = arg;
     json_object *running = NULL;
     struct gw_record source;
-    (void)err;
-    if (!result || !json_object_object_get_ex(result, "running", &running) ||
-        tgt_guest_read_source(guest, &source, NULL) < 0)
-        return;
-    if (json_object_get_boolean(running) || source.epoch >= guest->record.now.epoch ||
-        !gw_may_run(&guest->record.now, &source))
+    struct gw_error why = {0};
+    if (result && tgt_guest_read_source(guest, &source, &why) < 0)
+        err = &why;
+    if (!result || err == &why) {
+        tgt_op_end(guest, err);
         tgt_adopt_start(guest);
-    else
+        return;
+    }
+    if (!json_object_object_get_ex(result, "running", &running))
+        gw_log_warn(&guest->log, "resume.no_status", "epoch=%llu",
+                    (unsigned long long)guest->record.now.epoch);
+    bool is_source_moving =
+        source.epoch >= guest->record.now.epoch && source.state != GW_RECORD_HOLDING;
+    if (!json_object_get_boolean(running) && !is_source_moving) {
         tgt_activate_again(guest);
+        return;
+    }
+    guest->is_running = true;
+    tgt_op_end(guest, NULL);
+    tgt_adopt_start(guest);
 }
 
 static void on_active_ready(struct tgt_guest *guest)
@@ -121,20 +132,52 @@ static void on_active_ready(struct tgt_guest *guest)
 static void on_active_gone(struct tgt_guest *guest, const struct gw_error *err)
 {
     gw_log_failure(&guest->log, GW_LOG_WARN, "resume.qemu_ended", err);
+    tgt_op_end(guest, err);
     tgt_adopt_start(guest);
 }
 
 static const struct tgt_qemu_handlers active = {.ready = on_active_ready, .gone = on_active_gone};
 
+/* Whoever repeats the call that let it run waits until that is certain. */
 static void resume_active(struct tgt_guest *guest)
 {
-    struct gw_record source;
-    struct gw_error err = {0};
-    if (guest->record.now.is_done || tgt_guest_read_source(guest, &source, &err) < 0)
+    const struct gw_record *now = &guest->record.now;
+    if (now->is_done)
         return;
     guest->is_cont_sent = true; /* it may be running: nothing here ends it */
-    if (source.epoch >= guest->record.now.epoch || tgt_qemu_attach(guest, &active, NULL) < 0)
-        tgt_adopt_start(guest); /* it has it already, or must learn that it ended */
+    if (tgt_qemu_attach(guest, &active, NULL) < 0) {
+        tgt_adopt_start(guest); /* stopped, or it ended: the source must learn of it */
+        return;
+    }
+    guest->op = now->migration_id[0] ? TGT_OP_ACTIVATE : TGT_OP_START;
+    guest->attempt = (struct tgt_attempt){.attempt = now->attempt, .epoch = now->epoch};
+    memcpy(guest->attempt.migration_id, now->migration_id, sizeof now->migration_id);
+}
+
+/* ---- a QEMU that was never let run ---- */
+
+static void after_end(struct tgt_guest *guest, const struct gw_error *unused)
+{
+    struct gw_error err = {0};
+    struct gw_record record = guest->record.now;
+    (void)unused; /* killed on purpose */
+    record.qemu_pid = 0;
+    record.memory_bytes = 0;
+    record.is_starting = false;
+    if (tgt_guest_write(guest, &record, GW_RECORD_SYNC, &err) < 0)
+        gw_log_failure(&guest->log, GW_LOG_ERROR, "resume.record_failed", &err);
+    tgt_op_end(guest, NULL);
+}
+
+static const struct tgt_qemu_handlers ending = {.ready = NULL};
+
+static void resume_starting(struct tgt_guest *guest)
+{
+    gw_log_info(&guest->log, "resume.start_taken_back", "pid=%d", (int)guest->record.now.qemu_pid);
+    guest->op = TGT_OP_REFUSE;
+    if (tgt_qemu_attach(guest, &ending, NULL) < 0)
+        guest->qemu = NULL;
+    tgt_qemu_end(guest, after_end);
 }
 
 static void resume_one(struct tgt_daemon *daemon, const char *uuid)
@@ -143,6 +186,10 @@ static void resume_one(struct tgt_daemon *daemon, const char *uuid)
     struct tgt_guest *guest = tgt_guests_get(daemon, uuid, false, &err);
     if (!guest) {
         gw_log_failure(&daemon->log, GW_LOG_ERROR, "resume.record_unreadable", &err);
+        return;
+    }
+    if (guest->record.now.is_starting) {
+        resume_starting(guest);
         return;
     }
     switch (guest->record.now.state) {

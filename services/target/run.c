@@ -33,8 +33,12 @@ static void on_cont(void *arg, json_object *result, const struct gw_error *err)
         ran(guest);
         return;
     }
-    if (guest->is_running)
+    if (guest->is_running || err->code == GW_UNAVAILABLE) /* the latter is told by gone() */
         return;
+    if (err->code == GW_DEADLINE_EXCEEDED) { /* nobody knows; a repeat sends `cont` again */
+        tgt_go_on(guest, &guest->then.run, err);
+        return;
+    }
     struct gw_error why = *err;
     (void)gw_error_wrap(&why, "guest %s was not let run", guest->uuid);
     (void)gw_error_reason(&why, "ACTIVATE_FAILED");

@@ -1,5 +1,8 @@
-/* Start: boot a guest of this host. The same act as Activate, with nothing coming in: ACTIVE is
- * journalled, QEMU is started and let run. When that fails the guest stays this host's, stopped. */
+/* Start: boot a guest of this host. The same act as Activate, with nothing coming in: QEMU is
+ * started, paused; ACTIVE is journalled, with its pid, in one write, because the source takes the
+ * guest over as soon as it reads that word; then it is let run.
+ * Failure: QEMU is ended, and the guest stays this host's, stopped, as it was. A QEMU that an agent
+ * left behind before ACTIVE is known by is_starting, and ended at the next start of the agent. */
 #include "qemu.h"
 
 #include <stdlib.h>
@@ -22,6 +25,7 @@ static void after_end(struct tgt_guest *guest, const struct gw_error *unused)
     (void)unused; /* killed on purpose */
     record.qemu_pid = 0;
     record.memory_bytes = 0;
+    record.is_starting = false;
     if (tgt_guest_write(guest, &record, GW_RECORD_NO_SYNC, &err) < 0)
         gw_log_failure(&guest->log, GW_LOG_WARN, "start.record_failed", &err);
     tgt_op_end(guest, &failure);
@@ -49,8 +53,21 @@ static void on_run(struct tgt_guest *guest, const struct gw_error *err)
 
 static void on_ready(struct tgt_guest *guest)
 {
+    const struct gw_record *now = &guest->record.now;
+    struct gw_error err = {0};
+    struct gw_record record = {.state = GW_RECORD_ACTIVE,
+                               .epoch = guest->attempt.epoch,
+                               .qemu_pid = now->qemu_pid,
+                               .qemu_start_ticks = now->qemu_start_ticks,
+                               .memory_bytes = now->memory_bytes};
+    if (guest->op != TGT_OP_START)
+        return;
+    memcpy(record.guest_uuid, guest->uuid, sizeof record.guest_uuid);
+    memcpy(record.boot_id, now->boot_id, sizeof record.boot_id);
     guest->on_late = NULL;
-    if (guest->op == TGT_OP_START)
+    if (tgt_guest_write(guest, &record, GW_RECORD_SYNC, &err) < 0)
+        fail(guest, &err);
+    else
         tgt_run(guest, on_run);
 }
 
@@ -90,11 +107,12 @@ static int check_order(const struct tgt_guest *guest, uint64_t epoch, struct gw_
     return gw_error_reason(err, is_alive ? "ALREADY_RUNNING" : "ATTEMPT_UNDER_WAY");
 }
 
-static int journal(struct tgt_guest *guest, uint64_t epoch, struct gw_error *err)
+static int journal_starting(struct tgt_guest *guest, struct gw_error *err)
 {
-    struct gw_record record = {
-        .state = GW_RECORD_ACTIVE, .epoch = epoch, .memory_bytes = guest->spec->memory_bytes};
-    (void)gw_str_copy(record.guest_uuid, sizeof record.guest_uuid, guest->uuid);
+    struct gw_record record = guest->record.now;
+    record.qemu_pid = 0;
+    record.memory_bytes = guest->spec->memory_bytes;
+    record.is_starting = true;
     return tgt_guest_write(guest, &record, GW_RECORD_SYNC, err);
 }
 
@@ -107,12 +125,12 @@ static int fill_spec(struct tgt_guest *guest, struct gw_error *err)
                               gw_host_default_cpu(facts), err);
 }
 
-static void begin(struct tgt_guest *guest, uint64_t epoch)
+static void begin(struct tgt_guest *guest)
 {
     struct gw_error err = {0};
     if (fill_spec(guest, &err) < 0 || tgt_guest_check_memory(guest, guest->spec, &err) < 0 ||
         gw_guest_dir_save_spec(&guest->daemon->host, guest->spec, &err) < 0 ||
-        journal(guest, epoch, &err) < 0) {
+        journal_starting(guest, &err) < 0) {
         tgt_op_end(guest, &err);
         return;
     }
@@ -140,5 +158,5 @@ void tgt_start(struct tgt_daemon *daemon,
         return;
     tgt_adopt_stop(guest); /* of an earlier start */
     tgt_guest_set_spec(guest, gw_steal(owned));
-    begin(guest, epoch);
+    begin(guest);
 }

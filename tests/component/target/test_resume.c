@@ -137,6 +137,32 @@ static void an_activation_that_was_journalled_is_finished(void **state)
     assert_true(call_activate(f->to, &first, true));
 }
 
+static void say_starting(struct gw_record *record)
+{
+    record->state = GW_RECORD_CREATED;
+    record->is_starting = true;
+}
+
+static bool is_quiet(void *arg)
+{
+    const struct fixture *f = arg;
+    return record_of(f->to).qemu_pid == 0;
+}
+
+static void a_start_that_was_not_finished_is_taken_back(void **state)
+{
+    struct fixture *f = *state;
+    agent_stop(f->to);
+    pid_t pid = record_of(f->to).qemu_pid;
+    edit_record(f->to, say_starting);
+    agent_start(f->to);
+    bench_wait_until(f->bench, is_quiet, f);
+    assert_int_equal(kill(pid, 0), -1);
+    assert_int_equal(record_of(f->to).state, GW_RECORD_CREATED);
+    assert_int_equal(count_pool_files(f->to), 1);
+    assert_true(call_start(f->to, f->spec, 4) > 0);
+}
+
 static void say_refused(struct gw_record *record)
 {
     record->state = GW_RECORD_REFUSED;
@@ -191,6 +217,7 @@ int main(void)
         CASE(a_guest_that_arrived_while_the_agent_was_away_is_activated),
         CASE(a_prepare_that_was_never_answered_is_undone),
         CASE(an_activation_that_was_journalled_is_finished),
+        CASE(a_start_that_was_not_finished_is_taken_back),
         CASE(a_refusal_that_was_journalled_is_finished),
         CASE(a_dead_incoming_qemu_is_told_at_activate),
         CASE(the_source_is_asked_again_after_a_restart),

@@ -47,6 +47,7 @@ static struct gw_record sample(uint64_t epoch)
                           .memory_port = 65535,
                           .disk_port = 1,
                           .peer = "192.0.2.1",
+                          .is_starting = true,
                           .is_guest_stopped = true};
     return r;
 }
@@ -106,6 +107,7 @@ static void every_field_survives(void **state)
     assert_int_equal(got.disk_port, 1);
     assert_string_equal(got.peer, "192.0.2.1");
     assert_true(got.is_guest_stopped);
+    assert_true(got.is_starting);
     assert_false(got.is_done);
 }
 
