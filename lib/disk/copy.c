@@ -6,9 +6,11 @@
 #include "base/clock.h"
 #include "disk/copy_priv.h"
 
-static int invalid(struct gw_error *err, const char *what)
+static int check_at_most(unsigned n, unsigned max, const char *what, struct gw_error *err)
 {
-    return gw_error_set(err, GW_INVALID_ARGUMENT, "%s", what);
+    if (n <= max)
+        return 0;
+    return gw_error_set(err, GW_INVALID_ARGUMENT, "%s is %u, more than %u", what, n, max);
 }
 
 static int check_end(const struct gw_disk_end *end, const char *what, struct gw_error *err)
@@ -24,13 +26,14 @@ static int check(const struct gw_disk_copy_spec *spec, struct gw_error *err)
     uint32_t bytes = spec->request_bytes;
     if (check_end(&spec->source, "source", err) || check_end(&spec->target, "target", err))
         return -1;
-    if (spec->n_connections > GW_DISK_CONNECTIONS_MAX)
-        return invalid(err, "n_connections is over 8");
-    if (spec->n_requests > GW_DISK_REQUESTS_MAX)
-        return invalid(err, "n_requests is over 128");
+    if (check_at_most(spec->n_connections, GW_DISK_CONNECTIONS_MAX, "n_connections", err) ||
+        check_at_most(spec->n_requests, GW_DISK_REQUESTS_MAX, "n_requests", err))
+        return -1;
     if (bytes && (bytes < GW_DISK_REQUEST_MIN_BYTES || bytes > GW_DISK_REQUEST_MAX_BYTES ||
                   (bytes & (bytes - 1))))
-        return invalid(err, "request_bytes is no power of two from 64 KiB to 4 MiB");
+        return gw_error_set(err, GW_INVALID_ARGUMENT,
+                            "request_bytes is %u, no power of two from %d to %d", bytes,
+                            GW_DISK_REQUEST_MIN_BYTES, GW_DISK_REQUEST_MAX_BYTES);
     return 0;
 }
 

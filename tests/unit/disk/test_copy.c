@@ -126,6 +126,23 @@ static void connections_are_as_many_as_both_ends_allow(void **state)
 }
 
 /* Servers that know neither block status nor write-zeroes. */
+static void every_number_at_its_limit_is_taken(void **state)
+{
+    struct nbd_fixture *f = *state;
+    static const uint32_t sizes[] = {GW_DISK_REQUEST_MIN_BYTES, GW_DISK_REQUEST_MAX_BYTES};
+    f->spec.n_connections = GW_DISK_CONNECTIONS_MAX;
+    f->spec.n_requests = GW_DISK_REQUESTS_MAX;
+    make_source(f, "raw");
+    nbd_make(f, "raw", "b", "256M");
+    nbd_serve_source(f, "raw", "a", GW_DISK_CONNECTIONS_MAX);
+    nbd_serve_target(f, "raw", "b", GW_DISK_CONNECTIONS_MAX, NULL);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        f->spec.request_bytes = sizes[i];
+        nbd_copy(f);
+    }
+    nbd_assert_same(f, "raw", "a", "raw", "b");
+}
+
 static void a_plain_pair_of_servers_is_enough(void **state)
 {
     struct nbd_fixture *f = *state;
@@ -204,6 +221,7 @@ int main(void)
         NBD_TEST(a_zeroed_target_is_not_zeroed_again),
         NBD_TEST(an_empty_disk_is_copied),
         NBD_TEST(connections_are_as_many_as_both_ends_allow),
+        NBD_TEST(every_number_at_its_limit_is_taken),
         NBD_TEST(a_plain_pair_of_servers_is_enough),
         NBD_TEST(bandwidth_is_limited),
         NBD_TEST(a_target_is_reached_over_tcp_by_export_name),
