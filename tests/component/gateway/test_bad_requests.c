@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "gateway/request.h"
 
 static void unknown_paths_are_404(void **state)
 {
@@ -131,6 +132,38 @@ static void bad_idempotency_keys_are_400(void **state)
     gateway_case_expect_problem(c, 400, "INVALID_ARGUMENT", "\"field\":\"Idempotency-Key\"");
 }
 
+/* Status of a request for a move under a key of @n bytes. */
+static int migrate_with_key_of(struct gateway_case *c, int n)
+{
+    char headers[512];
+    (void)snprintf(headers, sizeof headers,
+                   "Content-Type: application/json\r\nIdempotency-Key: %0*d\r\n", n, 7);
+    return gateway_case_raw(c, "POST", "/v1/migrations", headers, "{\"guest\":\"g1\"}");
+}
+
+static void a_key_at_the_limit_is_taken_and_one_byte_more_is_400(void **state)
+{
+    struct gateway_case *c = *state;
+    fake_scheduler_reply(c->fake, "SubmitPlan", "{\"migrations\":[{\"id\":\"m-1\"}]}");
+    assert_int_equal(migrate_with_key_of(c, GWY_IDEMPOTENCY_KEY_MAX), 202);
+    assert_int_equal(migrate_with_key_of(c, GWY_IDEMPOTENCY_KEY_MAX + 1), 400);
+    gateway_case_expect_problem(c, 400, "INVALID_ARGUMENT", "\"field\":\"Idempotency-Key\"");
+    assert_int_equal(fake_scheduler_count(c->fake, "SubmitPlan"), 1);
+}
+
+static void a_segment_at_the_limit_is_taken_and_one_byte_more_is_not(void **state)
+{
+    struct gateway_case *c = *state;
+    char path[128];
+    fake_scheduler_reply(c->fake, "GetGuest", "{}");
+    (void)snprintf(path, sizeof path, "/v1/guests/%0*d", GWY_SEGMENT_MAX, 1);
+    assert_int_equal(gateway_case_ask(c, "GET", path), 200);
+    (void)snprintf(path, sizeof path, "/v1/guests/%0*d", GWY_SEGMENT_MAX + 1, 1);
+    (void)gateway_case_ask(c, "GET", path);
+    gateway_case_expect_problem(c, 404, "PATH_NOT_FOUND", "no such path");
+    assert_int_equal(fake_scheduler_count(c->fake, "GetGuest"), 1);
+}
+
 /* A body of @n bytes: an empty object and blanks. */
 static char *body_of(size_t n)
 {
@@ -251,6 +284,8 @@ int main(void)
         TEST(malformed_bodies_are_400_with_the_field),
         TEST(malformed_queries_are_400),
         TEST(bad_idempotency_keys_are_400),
+        TEST(a_key_at_the_limit_is_taken_and_one_byte_more_is_400),
+        TEST(a_segment_at_the_limit_is_taken_and_one_byte_more_is_not),
         TEST(a_body_at_the_limit_is_read_and_one_past_it_is_413),
         TEST(a_body_without_length_is_limited_too),
         TEST(a_body_without_end_closes_the_connection),

@@ -60,6 +60,63 @@ static void text_past_its_limit_names_the_field(void **state)
     free(spec);
 }
 
+struct text_limit {
+    char **slot;
+    size_t max;
+    char letter; /* allowed in the field */
+    const char *field;
+};
+
+/* A text at the field's limit, and one byte more. */
+static void assert_limit(const Godwit__V1__GuestSpec *message, const struct text_limit *limit)
+{
+    char text[GW_GUEST_CMDLINE_MAX + 2] = {0};
+    struct gw_error err = {0};
+    char *was = *limit->slot;
+    memset(text, limit->letter, limit->max);
+    *limit->slot = text;
+    struct gw_guest_spec *spec = gw_wire_guest_spec_new(message, &err);
+    if (!spec)
+        fail_msg("%s at its limit: %s", limit->field, err.message);
+    free(spec);
+    text[limit->max] = limit->letter;
+    assert_null(gw_wire_guest_spec_new(message, &err));
+    assert_error_code(&err, GW_INVALID_ARGUMENT);
+    assert_string_equal(err.field, limit->field);
+    *limit->slot = was;
+}
+
+static void every_text_passes_at_its_limit_and_not_past_it(void **state)
+{
+    (void)state;
+    struct gw_guest_spec *spec = host_fixture_spec();
+    spec->n_nics = spec->n_labels = 1;
+    strcpy(spec->nics[0].bridge, "br0");
+    strcpy(spec->labels[0].key, "team");
+    strcpy(spec->kernel, "vmlinuz");
+    Godwit__V1__GuestSpec *m = gw_wire_guest_spec_encode(spec, NULL);
+    assert_non_null(m);
+    const struct text_limit limits[] = {
+        {&m->name, GW_NAME_MAX, 'n', "spec.name"},
+        {&m->machine_type, GW_GUEST_QEMU_NAME_MAX, 'm', "spec.machine_type"},
+        {&m->cpu_model, GW_GUEST_QEMU_NAME_MAX, 'c', "spec.cpu_model"},
+        {&m->kernel, GW_FILE_NAME_MAX, 'k', "spec.kernel"},
+        {&m->initrd, GW_FILE_NAME_MAX, 'i', "spec.initrd"},
+        {&m->cmdline, GW_GUEST_CMDLINE_MAX, ' ', "spec.cmdline"},
+        {&m->firmware, GW_FILE_NAME_MAX, 'f', "spec.firmware"},
+        {&m->disks[0]->name, GW_GUEST_DISK_NAME_MAX, 'd', "spec.disks[0].name"},
+        {&m->disks[0]->pool, GW_NAME_MAX, 'p', "spec.disks[0].pool"},
+        {&m->disks[0]->file, GW_FILE_NAME_MAX, 'f', "spec.disks[0].file"},
+        {&m->nics[0]->bridge, GW_GUEST_BRIDGE_NAME_MAX, 'b', "spec.nics[0].bridge"},
+        {&m->labels[0]->key, GW_NAME_MAX, 'k', "spec.labels[0].key"},
+        {&m->labels[0]->value, GW_GUEST_LABEL_VALUE_MAX, 'v', "spec.labels[0].value"},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        assert_limit(m, &limits[i]);
+    godwit__v1__guest_spec__free_unpacked(m, NULL);
+    free(spec);
+}
+
 static void too_many_items_name_the_list(void **state)
 {
     (void)state;
@@ -93,6 +150,7 @@ int main(void)
         cmocka_unit_test(every_field_survives_both_ways),
         cmocka_unit_test(a_missing_spec_is_refused),
         cmocka_unit_test(text_past_its_limit_names_the_field),
+        cmocka_unit_test(every_text_passes_at_its_limit_and_not_past_it),
         cmocka_unit_test(too_many_items_name_the_list),
         cmocka_unit_test(text_of_a_spec_can_be_read_back),
     };

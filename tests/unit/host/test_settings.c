@@ -46,6 +46,21 @@ static void bad_values_are_refused(void **state)
     refuses(s, &s->bridges.items[0], "br/0", "interface");
 }
 
+static void a_host_dir_at_its_limit_passes_and_one_past_does_not(void **state)
+{
+    struct gw_host_settings *s = &((struct host_fixture *)*state)->settings;
+    struct gw_error err = {0};
+    char path[GW_HOST_DIR_MAX + 2] = {0};
+    char *was = s->host_dir;
+    memset(path, '/', GW_HOST_DIR_MAX);
+    s->host_dir = path;
+    assert_int_equal(gw_host_settings_check(s, &err), 0);
+    path[GW_HOST_DIR_MAX] = '/';
+    assert_int_equal(gw_host_settings_check(s, &err), -1);
+    assert_error(&err, GW_INVALID_ARGUMENT, "host_dir has 53 bytes, more than 52");
+    s->host_dir = was;
+}
+
 static void pools_and_bridges_are_found_by_name(void **state)
 {
     struct host_fixture *f = *state;
@@ -77,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(bad_values_are_refused),
+        CASE(a_host_dir_at_its_limit_passes_and_one_past_does_not),
         CASE(pools_and_bridges_are_found_by_name),
         CASE(boot_files_stay_in_the_boot_folder),
     };

@@ -367,6 +367,46 @@ static void events_have_cursors_without_gaps_and_can_be_read_from_any(void **sta
     gw_event_row_fini(&events[0]);
 }
 
+static void a_batch_at_its_limit_is_applied_and_one_more_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t newest = 0;
+    struct gw_error err = {0};
+    for (int i = 0; i < GW_BATCH_MAX; i++)
+        add_event(f, "");
+    assert_true(gw_batch_ok(&f->batch));
+    assert_int_equal(apply(f, &newest, NULL), 0);
+    assert_int_equal(newest, GW_BATCH_MAX);
+    for (int i = 0; i < GW_BATCH_MAX + 1; i++)
+        add_event(f, "");
+    assert_false(gw_batch_ok(&f->batch));
+    assert_int_equal(apply(f, &newest, &err), -1);
+    assert_error_code(&err, GW_RESOURCE_EXHAUSTED);
+    assert_int_equal(newest, GW_BATCH_MAX);
+}
+
+/* Add events until there are @n; their number after tidying. */
+static uint64_t events_of(struct fixture *f, uint64_t n)
+{
+    uint64_t newest = 0, oldest = 0;
+    assert_int_equal(gw_store_event_bounds(f->store, &oldest, &newest, NULL), 0);
+    while (newest < n) {
+        for (uint64_t i = newest; i < n && i < newest + GW_BATCH_MAX; i++)
+            add_event(f, "");
+        assert_int_equal(apply(f, &newest, NULL), 0);
+    }
+    assert_int_equal(gw_store_tidy(f->store, NULL), 0);
+    assert_int_equal(gw_store_event_bounds(f->store, &oldest, &newest, NULL), 0);
+    return newest - oldest + 1;
+}
+
+static void the_oldest_events_go_when_more_than_are_kept_have_come(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(events_of(f, GW_STORE_EVENTS_KEPT), GW_STORE_EVENTS_KEPT);
+    assert_int_equal(events_of(f, GW_STORE_EVENTS_KEPT + 1025), GW_STORE_EVENTS_KEPT);
+}
+
 static void tidying_empties_the_log_and_keeps_everything(void **state)
 {
     struct fixture *f = *state;
@@ -478,6 +518,8 @@ int main(void)
         STORE_TEST(a_migration_in_each_state_comes_back_as_it_was),
         STORE_TEST(an_idempotency_key_is_taken_once_and_none_any_number_of_times),
         STORE_TEST(events_have_cursors_without_gaps_and_can_be_read_from_any),
+        STORE_TEST(a_batch_at_its_limit_is_applied_and_one_more_is_refused),
+        STORE_TEST(the_oldest_events_go_when_more_than_are_kept_have_come),
         STORE_TEST(tidying_empties_the_log_and_keeps_everything),
         STORE_TEST(a_failed_batch_leaves_no_event_and_no_gap),
         STORE_TEST(a_full_disk_fails_the_write_and_the_next_small_one_works),
