@@ -117,6 +117,15 @@ int cli_print_migrations(struct cli_context *context,
     return cli_table_print(table, context->out, context->out_columns, err);
 }
 
+/* What went over the network: pages that were dirtied meanwhile count again, zero pages do not. */
+static uint64_t sent_bytes(const Godwit__V1__Progress *progress)
+{
+    uint64_t bytes = progress->memory_done_bytes;
+    for (size_t i = 0; i < progress->n_disks; i++)
+        bytes += progress->disks[i]->done_bytes;
+    return bytes;
+}
+
 int cli_print_outcome(struct cli_context *context,
                       const Godwit__V1__Migration *migration,
                       struct gw_error *err)
@@ -143,6 +152,6 @@ int cli_print_outcome(struct cli_context *context,
     cli_table_add(table, "%s",
                   timings && timings->blackout_us ? cli_human_us(buf, timings->blackout_us) : "");
     cli_table_add(table, "%s",
-                  migration->progress ? cli_human_bytes(buf, migration->progress->bytes_done) : "");
+                  migration->progress ? cli_human_bytes(buf, sent_bytes(migration->progress)) : "");
     return cli_table_print(table, context->out, context->out_columns, err);
 }

@@ -17,6 +17,7 @@
 
 #include "guests.h"
 #include "outcome.h"
+#include "plans.h"
 
 enum { WRITE_RETRY_MS = 1000 };
 
@@ -151,13 +152,15 @@ refuse(struct sch_migration *m, struct sch_signal *signal, const struct gw_migra
     end_signal(signal, &err);
 }
 
-/* QEMU tells its downtime only after the word that must not wait for it. */
-static void note_repeat(struct sch_migration *m, const struct sch_signal *signal)
+/* The source's QEMU tells its last figures only after the word that must not wait for them. */
+static void note_repeat(struct sch_migration *m, struct sch_signal *signal)
 {
     if (signal->event.kind != GW_EV_RELINQUISHED || signal->qemu_downtime_ms == 0)
         return;
     m->qemu_downtime_ms = signal->qemu_downtime_ms;
     m->row.times.qemu_downtime_ms = signal->qemu_downtime_ms;
+    if (signal->progress.len)
+        sch_migration_progress(m, &signal->progress);
 }
 
 static void take_next(struct sch_migration *m)

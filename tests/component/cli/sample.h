@@ -23,8 +23,8 @@
     "{\"id\":\"m-1\",\"guestName\":\"g1\",\"guestUuid\":\"6f1b2c1e-0000-4000-8000-000000000001\"," \
     "\"fromHost\":\"h1\",\"toHost\":\"h2\",\"mode\":\"MIGRATION_MODE_LIVE\",\"attempt\":1,"        \
     "\"phase\":\"MIGRATION_PHASE_" phase "\",\"progress\":{\"step\":\"COPY_STEP_" step             \
-    "\",\"bytesTotal\":\"536870912\",\"bytesDone\":\"" done "\",\"rateBps\":\"123731968\"}" more   \
-    "}"
+    "\",\"bytesTotal\":\"536870912\",\"bytesDone\":\"" done "\",\"rateBps\":\"123731968\","        \
+    "\"memoryDoneBytes\":\"104857600\",\"disks\":[{\"doneBytes\":\"33554432\"}]}" more "}"
 
 #define SAMPLE_PLANNED SAMPLE_MIGRATION("PLANNED", "UNSPECIFIED", "0", "")
 #define SAMPLE_SUCCEEDED                                                                           \

@@ -53,7 +53,7 @@ static void wait_tells_each_phase_and_the_outcome(void **state)
                                 "g1 h1 -> h2: succeeded 100%  512 MiB of 512 MiB, 118 MiB/s\n");
     assert_string_equal(c->out,
                         "MIGRATION  GUEST  FROM  TO  RESULT      TOTAL  BLACKOUT    MOVED\n"
-                        "m-1        g1     h1    h2  succeeded  1.82 s    142 ms  512 MiB\n");
+                        "m-1        g1     h1    h2  succeeded  1.82 s    142 ms  132 MiB\n");
 }
 
 static void a_failed_migration_is_exit_6_with_its_reason(void **state)
