@@ -77,7 +77,8 @@ def is_clean(stats):
 
 def row(flow, origin, to, migration, stats):
     progress, timings = migration.get("progress", {}), migration.get("timings", {})
-    moved = int(progress.get("bytesDone", 0)) / (1 << 20)
+    disks = sum(int(disk.get("doneBytes", 0)) for disk in progress.get("disks", []))
+    moved = (int(progress.get("memoryDoneBytes", 0)) + disks) / (1 << 20)
     return [
         flow,
         origin,
