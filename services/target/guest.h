@@ -99,6 +99,8 @@ bool tgt_guest_is_idle(const struct tgt_guest *guest);
 void tgt_guests_sweep(struct tgt_daemon *daemon);
 /* The sweep itself, for daemon->sweeper. */
 void tgt_guests_on_sweep(void *daemon);
+/* The agent ends: break off every operation, so that the next agent takes it up. */
+void tgt_guests_stop(struct tgt_daemon *daemon);
 void tgt_guests_free(struct tgt_daemon *daemon);
 
 /* ---- one guest (guest.c) ---- */
@@ -136,8 +138,8 @@ int tgt_op_begin(struct tgt_guest *guest,
                  void *arg);
 /* End it: everyone who waits gets the answer. */
 void tgt_op_end(struct tgt_guest *guest, const struct gw_error *err);
-/* Refuse: take the waiters of a Prepare under way away with ABORTED and become TGT_OP_NONE. */
-void tgt_op_break(struct tgt_guest *guest, const char *why);
+/* Stop where it is, without undoing anything: everyone who waits gets @err. */
+void tgt_op_break(struct tgt_guest *guest, const struct gw_error *err);
 void tgt_op_on_deadline(struct tgt_guest *guest);
 /* Run the step kept in @slot and empty it. Nothing when it is empty. */
 void tgt_go_on(struct tgt_guest *guest, tgt_step_fn *slot, const struct gw_error *err);

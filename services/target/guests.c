@@ -119,6 +119,16 @@ void tgt_guests_sweep(struct tgt_daemon *daemon)
         gw_timer_start(daemon->sweeper, 0);
 }
 
+void tgt_guests_stop(struct tgt_daemon *daemon)
+{
+    struct gw_error err = {0};
+    (void)gw_error_set(&err, GW_UNAVAILABLE, "host \"%s\" ends its target agent; ask the next one",
+                       daemon->settings->host_name);
+    (void)gw_error_reason(&err, "STOPPING");
+    for (struct tgt_guest *guest = daemon->guests; guest; guest = guest->next)
+        tgt_op_break(guest, &err);
+}
+
 void tgt_guests_free(struct tgt_daemon *daemon)
 {
     while (daemon->guests) {

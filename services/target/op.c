@@ -90,18 +90,15 @@ void tgt_op_end(struct tgt_guest *guest, const struct gw_error *err)
     tgt_guests_sweep(guest->daemon);
 }
 
-void tgt_op_break(struct tgt_guest *guest, const char *why)
+void tgt_op_break(struct tgt_guest *guest, const struct gw_error *err)
 {
-    struct gw_error err = {0};
-    (void)gw_error_set(&err, GW_ABORTED, "guest %s: %s", guest->uuid, why);
-    (void)gw_error_reason(&err, "REFUSED");
     guest->op = TGT_OP_NONE;
     guest->on_late = NULL;
     guest->then = (struct tgt_steps){0};
     gw_timer_stop(guest->deadline);
     gw_disk_maker_free(guest->maker);
     guest->maker = NULL;
-    answer_all(guest, &err);
+    answer_all(guest, err);
 }
 
 void tgt_op_on_deadline(struct tgt_guest *guest)

@@ -181,9 +181,12 @@ int tgt_qemu_launch(struct tgt_guest *guest,
         guest->qemu = qemu;
         return 0;
     }
-    if (qemu->child)
-        kill_it(qemu);
-    qemu_free(qemu);
+    if (!qemu->child) {
+        qemu_free(qemu);
+        return -1;
+    }
+    guest->qemu = qemu; /* until it has ended: tgt_qemu_end() waits for that */
+    kill_it(qemu);
     return -1;
 }
 

@@ -66,6 +66,16 @@ check_order(struct tgt_guest *guest, const struct tgt_attempt *attempt, struct g
     return gw_error_reason(err, "ALREADY_ACTIVE");
 }
 
+static void break_prepare(struct tgt_guest *guest)
+{
+    struct gw_error err = {0};
+    (void)gw_error_set(&err, GW_ABORTED,
+                       "guest %s: the attempt was refused while it was being prepared",
+                       guest->uuid);
+    (void)gw_error_reason(&err, "REFUSED");
+    tgt_op_break(guest, &err);
+}
+
 void tgt_refuse(struct tgt_daemon *daemon,
                 const struct tgt_attempt *attempt,
                 tgt_done_fn done,
@@ -78,7 +88,7 @@ void tgt_refuse(struct tgt_daemon *daemon,
         return;
     }
     if (guest->op == TGT_OP_PREPARE && tgt_record_is_of(&guest->record.now, attempt))
-        tgt_op_break(guest, "the attempt was refused while it was being prepared");
+        break_prepare(guest);
     int order = guest->op == TGT_OP_NONE ? check_order(guest, attempt, &err) : 0;
     if (order != 0) {
         done(arg, guest, order < 0 ? &err : NULL);

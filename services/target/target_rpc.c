@@ -148,8 +148,9 @@ void tgt_target_stop(void *state)
         return;
     gw_heartbeat_stop(d->heartbeat);
     d->heartbeat = NULL;
-    gw_rpc_server_free(d->server); /* no new work, and what is under way is answered */
-    gw_pool_free(d->pool);         /* its completions find the guests still there */
+    tgt_guests_stop(d);
+    gw_pool_free(d->pool); /* its completions find guests and requests still there */
+    gw_rpc_server_free(d->server);
     tgt_guests_free(d);
     gw_timer_free(d->sweeper);
     gw_rpc_channel_free(d->source);

@@ -11,6 +11,7 @@
 
 #include "base/scope.h"
 #include "host/guest_dir.h"
+#include "host/process.h"
 #include "listen.h"
 
 static void remove_leaf(const struct tgt_guest *guest, const char *leaf)
@@ -24,6 +25,12 @@ static void on_qemu_ended(struct tgt_guest *guest, const struct gw_error *unused
 {
     struct gw_error err = {0};
     (void)unused; /* killed on purpose */
+    if (gw_record_qemu_is_alive(&guest->record.now, guest->daemon->host.boot_id)) {
+        (void)gw_error_set(&err, GW_INTERNAL, "QEMU %d of guest %s can't be ended; end it by hand",
+                           (int)guest->record.now.qemu_pid, guest->uuid);
+        tgt_go_on(guest, &guest->then.undo, &err);
+        return;
+    }
     if (tgt_disks_remove(guest, &err) < 0) {
         gw_log_failure(&guest->log, GW_LOG_ERROR, "undo.disk_stays", &err);
         tgt_go_on(guest, &guest->then.undo, &err);

@@ -92,6 +92,10 @@ bool call_prepare(struct agent *agent,
                   const struct attempt *attempt,
                   const struct prepare_options *options,
                   struct endpoints *out);
+/* Send Prepare and do not wait; its answer is dropped. One at a time. */
+void call_prepare_only(struct agent *agent,
+                       const struct gw_guest_spec *spec,
+                       const struct attempt *attempt);
 bool call_activate(struct agent *agent, const struct attempt *attempt, bool run);
 bool call_refuse(struct agent *agent, const struct attempt *attempt);
 bool call_read_probe(struct agent *agent, const char *pool, const char *token, bool *out_found);

@@ -104,10 +104,45 @@ static void a_prepare_that_was_never_answered_is_undone(void **state)
 {
     struct fixture *f = *state;
     agent_stop(f->to);
+    pid_t pid = record_of(f->to).qemu_pid;
     edit_record(f->to, forget_that_it_was_answered);
     agent_start(f->to);
     assert_true(call_refuse(f->to, &first));
-    assert_false(qemu_lives(f->to));
+    assert_int_equal(kill(pid, 0), -1);
+    assert_int_equal(count_pool_files(f->to), 0);
+    assert_int_equal(record_of(f->to).state, GW_RECORD_REFUSED);
+}
+
+static bool has_qemu(void *arg)
+{
+    return qemu_lives(((const struct fixture *)arg)->to);
+}
+
+static void an_agent_that_ends_in_the_middle_of_a_prepare_takes_it_back(void **state)
+{
+    struct fixture *f = *state;
+    const struct attempt second = {"m-1", 2, 3};
+    assert_true(call_refuse(f->to, &first));
+    call_prepare_only(f->to, f->spec, &second);
+    bench_wait_until(f->bench, has_qemu, f);
+    agent_stop(f->to);
+    pid_t pid = record_of(f->to).qemu_pid;
+    agent_start(f->to);
+    assert_true(call_refuse(f->to, &second));
+    assert_int_equal(kill(pid, 0), -1);
+    assert_int_equal(count_pool_files(f->to), 0);
+}
+
+static void refuse_breaks_a_prepare_off(void **state)
+{
+    struct fixture *f = *state;
+    const struct attempt second = {"m-1", 2, 3};
+    assert_true(call_refuse(f->to, &first));
+    call_prepare_only(f->to, f->spec, &second);
+    bench_wait_until(f->bench, has_qemu, f);
+    pid_t pid = record_of(f->to).qemu_pid;
+    assert_true(call_refuse(f->to, &second));
+    assert_int_equal(kill(pid, 0), -1);
     assert_int_equal(count_pool_files(f->to), 0);
     assert_int_equal(record_of(f->to).state, GW_RECORD_REFUSED);
 }
@@ -178,9 +213,11 @@ static void a_refusal_that_was_journalled_is_finished(void **state)
 {
     struct fixture *f = *state;
     agent_stop(f->to);
+    pid_t pid = record_of(f->to).qemu_pid;
     edit_record(f->to, say_refused);
     agent_start(f->to);
     bench_wait_until(f->bench, is_undone, f);
+    assert_int_equal(kill(pid, 0), -1);
     assert_int_equal(count_pool_files(f->to), 0);
 }
 
@@ -216,6 +253,8 @@ int main(void)
         CASE(endpoints_live_through_a_restart_before_the_stream),
         CASE(a_guest_that_arrived_while_the_agent_was_away_is_activated),
         CASE(a_prepare_that_was_never_answered_is_undone),
+        CASE(an_agent_that_ends_in_the_middle_of_a_prepare_takes_it_back),
+        CASE(refuse_breaks_a_prepare_off),
         CASE(an_activation_that_was_journalled_is_finished),
         CASE(a_start_that_was_not_finished_is_taken_back),
         CASE(a_refusal_that_was_journalled_is_finished),
