@@ -84,6 +84,19 @@ static void context_stands_before_the_values(void **state)
     assert_contains(written(sink), " info a.b host=h1 guest=g1 x=1\n");
 }
 
+static void context_past_its_limit_is_cut(void **state)
+{
+    struct sink *sink = *state;
+    struct gw_clock clock;
+    char big[GW_LOG_CONTEXT_MAX + 9] = {0};
+    memset(big, 'a', sizeof big - 1);
+    struct gw_log child = gw_log_with(log_to(sink, GW_LOG_INFO, &clock), "host", big);
+    assert_int_equal(strlen(child.context), GW_LOG_CONTEXT_MAX - 1);
+    child = gw_log_with(&child, "guest", "g1");
+    gw_log_info(&child, "a.b", "x=1");
+    assert_contains(written(sink), "aaa x=1\n");
+}
+
 static void nothing_from_outside_starts_a_line_of_its_own(void **state)
 {
     struct sink *sink = *state;
@@ -146,6 +159,7 @@ int main(void)
         with_sink(an_event_is_one_line),
         with_sink(lower_levels_are_dropped),
         with_sink(context_stands_before_the_values),
+        with_sink(context_past_its_limit_is_cut),
         with_sink(nothing_from_outside_starts_a_line_of_its_own),
         with_sink(a_line_past_the_limit_is_cut_and_ends),
         with_sink(a_failure_shows_code_place_and_message),

@@ -186,6 +186,22 @@ static void a_part_is_put_in_place_on_nfs_too(void **state)
     free(two);
 }
 
+static void the_name_of_a_part_fits_at_all_limits(void **state)
+{
+    struct host_fixture *f = *state;
+    char file[GW_FILE_NAME_MAX + 1] = {0};
+    char migration[GW_NAME_MAX + 1] = {0};
+    char part[GW_DISK_FILE_MAX + 1];
+    memset(file, 'f', GW_FILE_NAME_MAX);
+    memset(migration, 'm', GW_NAME_MAX);
+    gw_disk_part_name(part, file, migration, UINT32_MAX);
+    assert_contains(part, ".4294967295.part");
+    char *path = gw_disk_claim(&f->host, "data", part, NULL);
+    assert_non_null(path);
+    assert_true(is_there(path));
+    free(path);
+}
+
 static void a_part_is_put_in_place(void **state)
 {
     struct host_fixture *f = *state;
@@ -274,6 +290,7 @@ int main(void)
         CASE(a_link_out_of_the_pool_is_refused),
         CASE(what_is_no_file_is_refused),
         CASE(the_trash_keeps_the_bytes),
+        CASE(the_name_of_a_part_fits_at_all_limits),
         CASE(a_part_is_put_in_place),
         CASE(the_trash_replaces_nothing),
         CASE(a_part_is_put_in_place),

@@ -127,6 +127,36 @@ static void every_state_survives(void **state)
     }
 }
 
+static void the_longest_of_everything_fits_a_slot(void **state)
+{
+    (void)state;
+    char slot[GW_RECORD_SLOT_BYTES];
+    uint64_t sequence = 0;
+    struct gw_record got;
+    struct gw_record r = {.state = GW_RECORD_RELINQUISHED,
+                          .epoch = UINT64_MAX,
+                          .attempt = UINT32_MAX,
+                          .mode = GW_RECORD_COLD,
+                          .qemu_pid = INT32_MAX,
+                          .qemu_start_ticks = UINT64_MAX,
+                          .memory_bytes = UINT64_MAX,
+                          .disks_copied = UINT32_MAX,
+                          .disks_made = UINT32_MAX,
+                          .disks_placed = UINT32_MAX,
+                          .memory_port = 65535,
+                          .disk_port = 65535};
+    memset(r.guest_uuid, 'u', GW_UUID_LEN);
+    memset(r.boot_id, 'b', GW_UUID_LEN);
+    memset(r.migration_id, 'm', GW_NAME_MAX);
+    memset(r.peer, 'p', GW_RECORD_PEER_MAX);
+    assert_int_equal(gw_record_encode(&r, UINT64_MAX, slot), 0);
+    assert_int_equal(gw_record_decode(slot, &got, &sequence), 0);
+    assert_true(sequence == UINT64_MAX);
+    assert_string_equal(got.migration_id, r.migration_id);
+    assert_string_equal(got.peer, r.peer);
+    assert_true(got.epoch == UINT64_MAX);
+}
+
 static void a_new_file_is_preallocated_and_says_nothing(void **state)
 {
     const struct fixture *f = *state;
@@ -251,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(every_field_survives),
         CASE(every_state_survives),
+        CASE(the_longest_of_everything_fits_a_slot),
         CASE(a_new_file_is_preallocated_and_says_nothing),
         CASE(a_missing_file_reads_as_never_written),
         CASE(writes_alternate_and_the_newest_wins),
