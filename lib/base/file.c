@@ -60,7 +60,7 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
-static int sync_folder_of(const char *path, struct gw_error *err)
+int gw_file_sync_folder(const char *path, struct gw_error *err)
 {
     GW_AUTO_FREE char *folder = strdup(path);
     if (!folder)
@@ -88,7 +88,7 @@ int gw_file_replace(const char *path, const void *data, size_t len, struct gw_er
         (void)unlink(beside);
         return gw_error_set_errno(err, e, "can't write %s", path);
     }
-    return sync_folder_of(path, err);
+    return gw_file_sync_folder(path, err);
 }
 
 int gw_dir_make(const char *path, struct gw_error *err)

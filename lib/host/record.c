@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/scope.h"
-#include "base/str.h"
 
 enum { N_SLOTS = 2, FILE_BYTES = N_SLOTS * GW_RECORD_SLOT_BYTES };
 
@@ -52,16 +52,6 @@ static int load(int fd, const char *path, struct gw_record_file *file, struct gw
     return 0;
 }
 
-static int sync_folder_of(const char *path, struct gw_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    GW_AUTO_FREE char *folder = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
-    GW_AUTO_FD int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd < 0 || fsync(fd) < 0)
-        return gw_error_set_errno(err, errno, "can't sync the folder of %s", path);
-    return 0;
-}
-
 /* Give a new file its blocks: zeros written, not only promised. */
 static int preallocate(int fd, const char *path, struct gw_error *err)
 {
@@ -70,7 +60,7 @@ static int preallocate(int fd, const char *path, struct gw_error *err)
     if (n != (ssize_t)sizeof zeros || fsync(fd) < 0)
         return gw_error_set_errno(err, n >= 0 && n < FILE_BYTES ? ENOSPC : errno,
                                   "can't preallocate record %s", path);
-    return sync_folder_of(path, err);
+    return gw_file_sync_folder(path, err);
 }
 
 int gw_record_file_open(struct gw_record_file *file, const char *path, struct gw_error *err)
