@@ -142,13 +142,18 @@ static void
 refuse(struct sch_migration *m, struct sch_signal *signal, const struct gw_migration_step *step)
 {
     struct gw_error err = {0};
-    bool is_stale = step->verdict == GW_VERDICT_STALE;
-    gw_error_set(&err, is_stale ? GW_ABORTED : GW_FAILED_PRECONDITION,
-                 "migration %s of guest %s is %s (attempt %u): %s does not fit", m->row.id,
-                 m->row.guest_name, gw_phase_name(gw_migration_phase(m->row.core.state)),
-                 m->row.core.attempt, gw_migration_event_name(signal->event.kind));
+    const char *phase = gw_phase_name(gw_migration_phase(m->row.core.state));
+    if (signal->event.kind == GW_EV_CANCEL)
+        gw_error_set(&err, GW_FAILED_PRECONDITION,
+                     "migration %s of guest %s is %s, too late to cancel it: move the guest back",
+                     m->row.id, m->row.guest_name, phase);
+    else
+        gw_error_set(&err, step->verdict == GW_VERDICT_STALE ? GW_ABORTED : GW_FAILED_PRECONDITION,
+                     "migration %s of guest %s is %s (attempt %u): %s does not fit", m->row.id,
+                     m->row.guest_name, phase, m->row.core.attempt,
+                     gw_migration_event_name(signal->event.kind));
     gw_error_reason(&err, step->reason);
-    gw_log_failure(&m->scheduler->log, GW_LOG_WARN, "migration.event_refused", &err);
+    gw_log_failure(&m->scheduler->log, GW_LOG_INFO, "migration.event_refused", &err);
     end_signal(signal, &err);
 }
 

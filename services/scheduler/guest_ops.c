@@ -68,7 +68,7 @@ void sch_op_set_state(struct sch_op *op,
 void sch_op_settled(void *arg, const struct gw_error *err)
 {
     struct sch_op *op = arg;
-    if (!err && gw_error_is_set(&op->failure))
+    if (!err && op->failure.code != GW_OK)
         err = &op->failure;
     struct gw_error copy = err ? *err : (struct gw_error){0};
     sch_op_finish(op, err ? &copy : NULL);
