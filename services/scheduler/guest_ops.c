@@ -84,7 +84,7 @@ void sch_op_started(void *arg, struct sch_answer *said)
         return;
     }
     op->failure = said->err;
-    bool is_failed = gw_error_is_set(&op->failure);
+    bool is_failed = op->failure.code != GW_OK;
     if (is_failed)
         gw_error_wrap(&op->failure, "guest %s did not start", op->guest->row.name);
     sch_op_set_state(op, is_failed ? GW_GUEST_STOPPED : GW_GUEST_RUNNING, op->failure.message,
@@ -218,7 +218,7 @@ static void stopped(void *arg, struct sch_answer *said)
         return;
     }
     op->failure = said->err;
-    bool is_failed = gw_error_is_set(&op->failure);
+    bool is_failed = op->failure.code != GW_OK;
     if (is_failed)
         gw_error_wrap(&op->failure, "guest %s did not stop", op->guest->row.name);
     sch_op_set_state(op, is_failed ? GW_GUEST_RUNNING : GW_GUEST_STOPPED, op->failure.message,

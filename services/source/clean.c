@@ -26,7 +26,7 @@ static void next_node(struct src_clean *c);
 static void retry_later(struct src_clean *c, const struct gw_error *err)
 {
     c->is_busy = false;
-    if (gw_error_is_set(err) && err->code != GW_UNAVAILABLE)
+    if (err != NULL && gw_error_is_set(err) && err->code != GW_UNAVAILABLE)
         gw_log_failure(&c->guest->log, GW_LOG_WARN, "clean.retried", err);
     if (c->fn != NULL)
         gw_timer_start(c->retry, SRC_CLEAN_RETRY_MS);
