@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What is free rounds down and what is needed up, so that a message never says 512 of 512. */
@@ -162,6 +163,24 @@ void gw_check_start(const struct gw_guest_spec *spec,
     check_devices(spec, host, reasons);
 }
 
+/* QEMU before 10.0 under TCG loses memory writes in a live move of a guest whose memory fills the
+ * words of the dirty bitmap: 64 pages of 4 KiB: it is read word by word, and a write
+ * in between is missed. */
+static void check_bitmap(const struct gw_move *move, struct gw_reasons *reasons)
+{
+    enum { WORD_BYTES = 64 * 4096, FIXED_IN_MAJOR = 10 };
+    const struct gw_host_view *from = move->from;
+    if (!move->is_live || !from->is_emulated || !from->qemu_version ||
+        move->spec->memory_bytes % WORD_BYTES != 0 ||
+        strtoul(from->qemu_version, NULL, 10) >= FIXED_IN_MAJOR)
+        return;
+    gw_reasons_add(reasons, "TCG_MEMORY_SIZE",
+                   "guest %s has %" PRIu64 " bytes of memory, a multiple of 256 KiB, and QEMU %s "
+                   "on emulated CPUs (host %s) would lose some of it: give it 8 KiB more, or move "
+                   "it cold",
+                   move->spec->name, move->spec->memory_bytes, from->qemu_version, from->name);
+}
+
 void gw_check_move_source(const struct gw_move *move, struct gw_reasons *reasons)
 {
     const char *name = move->spec->name;
@@ -178,6 +197,7 @@ void gw_check_move_source(const struct gw_move *move, struct gw_reasons *reasons
                        "guest %s may not move with its memory: set migration_stateful while it is "
                        "stopped, or move it cold",
                        name);
+    check_bitmap(move, reasons);
     check_health(move->from, reasons);
 }
 

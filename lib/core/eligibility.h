@@ -51,6 +51,8 @@ struct gw_host_view {
     enum gw_host_health health;
     int accelerator; /* only compared */
     const char *accelerator_name;
+    bool is_emulated;         /* guests run on QEMU's TCG */
+    const char *qemu_version; /* e.g. "7.2.22"; may be NULL */
     uint64_t memory_free_bytes;
     const struct gw_pool_view *pools;
     size_t n_pools;

@@ -107,6 +107,9 @@ static void fill_facts(struct sch_facts *facts, const Godwit__V1__HostFacts *m)
             .free_bytes = m->pools[i]->free_bytes};
     facts->view = (struct gw_host_view){.accelerator = (int)m->accelerator,
                                         .accelerator_name = accelerator_name(m->accelerator),
+                                        .is_emulated = m->accelerator ==
+                                                       GODWIT__V1__ACCELERATOR__ACCELERATOR_TCG,
+                                        .qemu_version = m->qemu_version,
                                         .memory_free_bytes = m->memory_free_bytes,
                                         .pools = facts->pools,
                                         .n_pools = m->n_pools,

@@ -350,7 +350,7 @@ Godwit__V1__Guest *client_create(struct cluster *c, const char *name, const char
     disk.pool = text("data");
     disk.size_bytes = UINT64_C(1) << 30;
     spec.name = text(name);
-    spec.memory_bytes = UINT64_C(1) << 30;
+    spec.memory_bytes = (UINT64_C(1) << 30) + 8192; /* moves live also where CPUs are emulated */
     spec.disks = disks;
     spec.n_disks = 1;
     spec.migration_stateful = true;

@@ -161,6 +161,33 @@ static void a_live_move_needs_a_running_stateful_idle_guest(void **state)
     assert_codes(&reasons, "MIGRATION_UNDER_WAY GUEST_STOPPED NOT_STATEFUL HOST_SILENT");
 }
 
+static void memory_that_an_old_emulating_qemu_would_lose_does_not_move_live(void **state)
+{
+    struct gw_guest_spec *spec = *state;
+    struct gw_host_view a = host_named("h1", "id1");
+    a.is_emulated = true;
+    a.qemu_version = "7.2.22";
+    struct gw_move move = live_move(spec, &a);
+    struct gw_reasons reasons = {.n_items = 0};
+    gw_check_move_source(&move, &reasons);
+    assert_codes(&reasons, "TCG_MEMORY_SIZE");
+    assert_contains(reasons.items[0].message, "1073741824 bytes of memory");
+
+    reasons.n_items = 0;
+    move.is_live = false;
+    gw_check_move_source(&move, &reasons);
+    move.is_live = true;
+    a.qemu_version = "10.0.2";
+    gw_check_move_source(&move, &reasons);
+    a.qemu_version = "7.2.22";
+    a.is_emulated = false;
+    gw_check_move_source(&move, &reasons);
+    a.is_emulated = true;
+    spec->memory_bytes += 8192;
+    gw_check_move_source(&move, &reasons);
+    assert_codes(&reasons, "");
+}
+
 static void a_cold_move_of_a_stopped_guest_needs_neither_memory_nor_accelerator(void **state)
 {
     struct gw_host_view a = host_named("h1", "id1");
@@ -254,6 +281,7 @@ int main(void)
         SPEC_TEST(disks_of_one_pool_are_counted_together),
         SPEC_TEST(a_lack_of_one_byte_shows_in_the_numbers),
         SPEC_TEST(a_live_move_needs_a_running_stateful_idle_guest),
+        SPEC_TEST(memory_that_an_old_emulating_qemu_would_lose_does_not_move_live),
         SPEC_TEST(a_cold_move_of_a_stopped_guest_needs_neither_memory_nor_accelerator),
         SPEC_TEST(a_disk_stays_only_where_both_hosts_share_its_pool),
         SPEC_TEST(the_eligible_host_with_most_free_memory_is_chosen_and_ties_go_by_name),
