@@ -1,5 +1,6 @@
 #include "agents_rpc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,8 @@ bool sch_answer_is_transient(const struct gw_error *err)
 }
 
 /* One call of one agent, ready for its stub. NULL: @fn was told why not. */
-static struct sch_question *ask(struct gw_rpc_channel *channel,
-                                const ProtobufCServiceDescriptor *service,
+static struct sch_question *ask(const struct sch_host *host,
+                                bool is_source,
                                 uint32_t deadline_ms,
                                 sch_decode_fn decode,
                                 sch_answer_fn fn,
@@ -21,21 +22,25 @@ static struct sch_question *ask(struct gw_rpc_channel *channel,
 {
     struct sch_answer answer = {.err = {0}};
     struct gw_rpc_options options = {.deadline_ms = deadline_ms, .is_idempotent = true};
-    struct sch_question *q = NULL;
-    if (!channel) {
-        gw_error_set(&answer.err, GW_UNAVAILABLE, "the agent has not told its address yet");
-    } else {
-        q = calloc(1, sizeof *q);
-        if (q)
-            q->call = gw_rpc_call_new(channel, service, &options);
-        if (q && q->call) {
-            q->fn = fn;
-            q->arg = arg;
-            q->decode = decode;
-            return q;
-        }
-        gw_error_set(&answer.err, GW_UNAVAILABLE, "out of memory calling an agent");
+    struct gw_rpc_channel *channel = !host ? NULL : is_source ? host->source : host->target;
+    struct sch_question *q = calloc(1, sizeof *q);
+    if (q && channel)
+        q->call = gw_rpc_call_new(channel,
+                                  is_source ? &godwit__v1__source_service__descriptor
+                                            : &godwit__v1__target_service__descriptor,
+                                  &options);
+    if (q && q->call) {
+        q->fn = fn;
+        q->arg = arg;
+        q->decode = decode;
+        (void)snprintf(q->agent, sizeof q->agent, "godwit-%s of %s",
+                       is_source ? "source" : "target", host->row.name);
+        return q;
     }
+    gw_error_set(&answer.err, GW_UNAVAILABLE,
+                 channel ? "out of memory calling an agent of %s"
+                         : "an agent of %s has not told its address yet",
+                 host ? host->row.name : "an unknown host");
     free(q);
     fn(arg, &answer);
     return NULL;
@@ -48,9 +53,7 @@ struct sch_question *sch_ask_source(struct scheduler *s,
                                     sch_answer_fn fn,
                                     void *arg)
 {
-    const struct sch_host *host = sch_list_find(&s->hosts, host_id);
-    return ask(host ? host->source : NULL, &godwit__v1__source_service__descriptor, deadline_ms,
-               decode, fn, arg);
+    return ask(sch_list_find(&s->hosts, host_id), true, deadline_ms, decode, fn, arg);
 }
 
 struct sch_question *sch_ask_target(struct scheduler *s,
@@ -60,18 +63,18 @@ struct sch_question *sch_ask_target(struct scheduler *s,
                                     sch_answer_fn fn,
                                     void *arg)
 {
-    const struct sch_host *host = sch_list_find(&s->hosts, host_id);
-    return ask(host ? host->target : NULL, &godwit__v1__target_service__descriptor, deadline_ms,
-               decode, fn, arg);
+    return ask(sch_list_find(&s->hosts, host_id), false, deadline_ms, decode, fn, arg);
 }
 
 void sch_question_finish(struct sch_question *q, const ProtobufCMessage *reply)
 {
     struct sch_answer answer = {.err = {0}};
-    if (!reply)
+    if (!reply) {
         answer.err = *gw_rpc_call_error(q->call);
-    else if (q->decode)
+        gw_error_wrap(&answer.err, "%s", q->agent);
+    } else if (q->decode) {
         q->decode(reply, &answer);
+    }
     q->fn(q->arg, &answer);
     gw_blob_fini(&answer.message);
     free(q);

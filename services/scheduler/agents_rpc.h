@@ -23,6 +23,7 @@ typedef void (*sch_decode_fn)(const ProtobufCMessage *reply, struct sch_answer *
 
 struct sch_question {
     struct gw_rpc_call *call;
+    char agent[GW_NAME_MAX + 20]; /* godwit-target of HOST, for errors */
     sch_answer_fn fn;
     void *arg;
     sch_decode_fn decode; /* NULL: nothing in the reply matters */
