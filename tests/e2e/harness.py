@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from contextlib import closing
 from pathlib import Path
 
@@ -127,11 +129,25 @@ class Guest:
                 check_equal(left, [], f"files in pool {pool} of {host}")
 
 
-class Events:
-    """All events from now on, from `godwit migration watch`."""
+def http(lab, method, path, body=None, headers=()):
+    """A request to the lab's gateway: (status, headers, body) of its answer, whatever the status."""
+    request = urllib.request.Request(lab.description["gateway"] + path, body, method=method)
+    for key, value in {"Content-Type": "application/json", **dict(headers)}.items():
+        request.add_header(key, value)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as problem:
+        with problem:
+            return problem.code, problem.headers, problem.read()
 
-    def __init__(self, lab):
+
+class Events:
+    """Events from `godwit migration watch`: from now on, or all after a cursor."""
+
+    def __init__(self, lab, after=None):
         command = ["migration", "watch", "-o", "json"]
+        command += [] if after is None else ["--after", str(after)]
         self.watcher = lab.godwit_popen(*command, stdout=subprocess.PIPE, bufsize=0)
         self.text = b""
 
@@ -146,6 +162,14 @@ class Events:
             self.text += piece
         line, self.text = self.text.split(b"\n", 1)
         return json.loads(line)
+
+    def wait(self, reached, what, timeout=60):
+        """The next event for which reached(event) holds."""
+        until = time.monotonic() + timeout
+        while event := self.next(max(0.0, until - time.monotonic())):
+            if reached(event):
+                return event
+        raise Broken(f"no event within {timeout} s that {what}")
 
     def close(self):
         self.watcher.kill()
