@@ -8,6 +8,7 @@ check_pie_supported()
 
 set(GW_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 option(GW_WERROR "Treat warnings as errors" ON)
+option(GW_FAILPOINTS "Fault points (lib/base/failpoint.h); never in what is shipped" OFF)
 
 # Flags for our own code only; generated code is compiled without them.
 add_library(gw_own_code INTERFACE)
@@ -16,6 +17,9 @@ target_compile_options(gw_own_code INTERFACE
   -Wmissing-prototypes -Wundef -Wformat=2 -Wnull-dereference -Wcast-qual -Wvla -Wswitch-enum
   $<$<BOOL:${GW_WERROR}>:-Werror>)
 target_compile_definitions(gw_own_code INTERFACE _GNU_SOURCE GW_VERSION="${PROJECT_VERSION}")
+if(GW_FAILPOINTS)
+  target_compile_definitions(gw_own_code INTERFACE GW_FAILPOINTS)
+endif()
 target_include_directories(gw_own_code INTERFACE ${CMAKE_SOURCE_DIR}/lib)
 
 add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
