@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,8 +83,13 @@ static void note(const char *name)
         (void)fprintf(stderr, "failpoint: can't write %s\n", path);
 }
 
-int gw_failpoint_pass(const char *name, struct gw_error *err)
+int gw_failpoint_pass(struct gw_error *err, const char *fmt, ...)
 {
+    char name[NAME_MAX_BYTES];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(name, sizeof name, fmt, args);
+    va_end(args);
     note(name);
     const char *all = getenv("GODWIT_FAILPOINT"); // NOLINT(concurrency-mt-unsafe): never set
     GW_AUTO_FREE char *copy = strdup(all ? all : "");

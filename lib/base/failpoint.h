@@ -17,12 +17,14 @@
 #include "base/error.h"
 
 #ifdef GW_FAILPOINTS
-/* Pass the place @name (a literal, "program.what.before" or "....after"): 0, or -1 with @err set as
- * the failing call there would have set it. */
-#define GW_FAILPOINT(name, err) gw_failpoint_pass((name), (err))
-int gw_failpoint_pass(const char *name, struct gw_error *err);
+/* Pass the place called by the format, e.g. ("qmp.%s.before", command): 0, or -1 with @err set as a
+ * failing disk would have set it. In front of an act the caller fails with it; behind one only
+ * kill, hang and sleep make sense, and the result is dropped. */
+#define GW_FAILPOINT(err, ...) gw_failpoint_pass((err), __VA_ARGS__)
+int gw_failpoint_pass(struct gw_error *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 #else
-#define GW_FAILPOINT(name, err) ((void)(err), 0)
+#define GW_FAILPOINT(err, ...) ((void)(err), 0)
 #endif
 
 #endif

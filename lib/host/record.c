@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/file.h"
 #include "base/scope.h"
 
@@ -94,6 +95,8 @@ int gw_record_file_write(struct gw_record_file *file,
     if (gw_record_encode(record, sequence, slot) < 0)
         return gw_error_set(err, GW_INTERNAL, "the record of guest %s does not fit its slot",
                             record->guest_uuid);
+    if (GW_FAILPOINT(err, "record.%s.before", gw_record_state_name(record->state)) < 0)
+        return -1;
     off_t at = (off_t)(sequence % N_SLOTS) * GW_RECORD_SLOT_BYTES;
     ssize_t n = pwrite(file->fd, slot, sizeof slot, at);
     if (n != (ssize_t)sizeof slot || (sync == GW_RECORD_SYNC && fdatasync(file->fd) < 0))
@@ -101,6 +104,7 @@ int gw_record_file_write(struct gw_record_file *file,
                                   "can't write the record of guest %s", record->guest_uuid);
     file->sequence = sequence;
     file->now = *record;
+    (void)GW_FAILPOINT(NULL, "record.%s.after", gw_record_state_name(record->state));
     return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "qmp/session_priv.h"
@@ -61,6 +62,7 @@ void gw_qmp_finish(struct gw_qmp *qmp,
 {
     gw_qmp_result_fn fn = command->fn;
     void *arg = command->arg;
+    (void)GW_FAILPOINT(NULL, "qmp.%s.after", command->name);
     gw_qmp_table_remove(&qmp->table, command);
     if (fn)
         fn(arg, result, err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/failpoint.h"
 #include "qmp/session_priv.h"
 
 /* Start a command with everything but its text. NULL: it was finished for want of memory. */
@@ -36,7 +37,8 @@ begin(struct gw_qmp *qmp, const char *name, uint32_t deadline_ms, gw_qmp_result_
 /* Give @command its text and let it go, or refuse it when it has got an error. */
 static void commit(struct gw_qmp *qmp, struct gw_qmp_command *command, json_object *arguments)
 {
-    if (!gw_error_is_set(&command->err))
+    if (!gw_error_is_set(&command->err) &&
+        GW_FAILPOINT(&command->err, "qmp.%s.before", command->name) == 0)
         command->text = gw_qmp_message_format(command->name, command->is_oob, arguments,
                                               command->id, &command->len, &command->err);
     if (gw_error_is_set(&command->err))

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "base/str.h"
 #include "rpc/channel_priv.h"
@@ -79,6 +80,8 @@ void gw_rpc_call_finish(struct gw_rpc_call *call, const ProtobufCMessage *messag
     gw_rpc_call_unlink(call);
     gw_timer_stop(call->deadline);
     call->stage = GW_RPC_STAGE_FINISHED;
+    if (call->method)
+        (void)GW_FAILPOINT(NULL, "rpc.%s.answered", call->method->name);
     call->busy++;
     call->closure(message, call->closure_data);
     if (--call->busy == 0)
@@ -156,7 +159,9 @@ static void on_invoke(ProtobufCService *service,
     call->method = &call->service->methods[method_index];
     call->closure = closure;
     call->closure_data = closure_data;
-    if (check(call, &err) < 0 || pack(call, input, &err) < 0) {
+    if (GW_FAILPOINT(&err, "rpc.%s.request", call->method->name) < 0)
+        err.code = GW_UNAVAILABLE; /* as a network fails, not as a disk does */
+    if (gw_error_is_set(&err) || check(call, &err) < 0 || pack(call, input, &err) < 0) {
         gw_rpc_call_fail(call, &err);
         return;
     }

@@ -5,6 +5,7 @@
  * request is cut off from its session at once and lives on until the handler answers it. */
 #include <stdlib.h>
 
+#include "base/failpoint.h"
 #include "rpc/server_priv.h"
 #include "rpc/status.h"
 
@@ -100,6 +101,13 @@ static void answer(struct gw_rpc_request *r, const ProtobufCMessage *message)
     ProtobufCBinaryData payload = {0};
     uint64_t id = r->node.id;
     struct gw_rpc_session *session = detach(r);
+    if (GW_FAILPOINT(&err, "rpc.%s.reply", r->method->name) < 0) {
+        err.code = GW_UNAVAILABLE; /* acted upon, and the caller does not learn it */
+        if (session)
+            gw_rpc_session_refuse(session, id, &err);
+        finish(r);
+        return;
+    }
     if (session &&
         (pack(message, &payload, &err) < 0 || send_reply(session, id, &payload, NULL, &err) < 0))
         gw_rpc_session_refuse(session, id, &err);

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "base/failpoint.h"
 #include "store/store_priv.h"
 
 static int put_host(struct gw_store *store, const struct gw_host_row *row, struct gw_error *err)
@@ -230,7 +231,8 @@ int gw_store_apply(struct gw_store *store,
         return gw_error_set_nomem(err, "gathering changes for the store");
     uint64_t cursor = store->newest_cursor;
     sqlite3_stmt *begin = gw_store_statement(store, GW_SQL_BEGIN);
-    if (gw_store_run(store, begin, "writing to the store", err))
+    if (GW_FAILPOINT(err, "store.apply.before") < 0 ||
+        gw_store_run(store, begin, "writing to the store", err))
         return -1;
     if (apply_all(store, batch, &cursor, err)) {
         /* SQLite may have rolled back by itself, on a full disk for one. */
@@ -239,6 +241,7 @@ int gw_store_apply(struct gw_store *store,
                                NULL);
         return -1;
     }
+    (void)GW_FAILPOINT(NULL, "store.apply.after");
     store->newest_cursor = cursor;
     if (out_cursor)
         *out_cursor = cursor;

@@ -29,14 +29,14 @@ static int pass_three_times(void)
 {
     int failures = 0;
     for (int i = 0; i < 3; i++)
-        failures = failures * 10 + (GW_FAILPOINT("test.write.before", NULL) < 0);
+        failures = failures * 10 + (GW_FAILPOINT(NULL, "test.%s.before", "write") < 0);
     return failures;
 }
 
 static int errno_of_one(void)
 {
     struct gw_error err = {0};
-    return GW_FAILPOINT("test.write.before", &err) < 0 ? err.sys_errno : 0;
+    return GW_FAILPOINT(&err, "test.write.before") < 0 ? err.sys_errno : 0;
 }
 
 static int exit_of(int status)
