@@ -165,9 +165,9 @@ void src_guest_free(struct src_guest *guest)
     guest->monitor = NULL;
     src_guest_drop_moves(guest);
     src_live_free_past(guest);
-    src_stop_free(guest->stop);
-    src_retire_free_all(guest);
-    src_regrant_free_all(guest);
+    src_stop_abandon(guest);
+    src_retire_abandon(guest);
+    src_regrant_abandon(guest);
     src_clean_free(guest->clean);
     src_tell_drop(guest->changed);
     gw_timer_free(guest->drain);

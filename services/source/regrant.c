@@ -119,11 +119,10 @@ void src_regrant_on_qemu_ended(struct src_guest *guest)
     finish_all(guest, &err);
 }
 
-void src_regrant_free_all(struct src_guest *guest)
+void src_regrant_abandon(struct src_guest *guest)
 {
-    while (guest->regrants != NULL) {
-        struct src_regrant *r = guest->regrants;
-        guest->regrants = r->next;
-        free(r);
-    }
+    struct gw_error err = {0};
+
+    (void)gw_error_set(&err, GW_CANCELLED, "godwit-source is ending; ask again");
+    finish_all(guest, &err);
 }

@@ -23,7 +23,7 @@ int src_regrant_begin(struct src_guest *guest,
                       struct gw_error *err);
 /* From the guest: QEMU ended before it ran; those that wait are told. */
 void src_regrant_on_qemu_ended(struct src_guest *guest);
-/* The guest goes with the daemon; nobody is told. */
-void src_regrant_free_all(struct src_guest *guest);
+/* The daemon is ending: those that wait get CANCELLED. */
+void src_regrant_abandon(struct src_guest *guest);
 
 #endif

@@ -185,11 +185,14 @@ void src_retire_on_qemu_ended(struct src_guest *guest)
     }
 }
 
-void src_retire_free_all(struct src_guest *guest)
+void src_retire_abandon(struct src_guest *guest)
 {
+    struct gw_error err = {0};
+
+    (void)gw_error_set(&err, GW_CANCELLED, "godwit-source is ending; ask again");
     while (guest->retires != NULL) {
         struct src_retire *r = guest->retires;
         guest->retires = r->next;
-        retire_free(r);
+        finish(r, &err);
     }
 }

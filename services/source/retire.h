@@ -41,7 +41,7 @@ int src_retire_check(const struct src_guest *guest,
                      struct gw_error *err);
 /* From the guest. */
 void src_retire_on_qemu_ended(struct src_guest *guest);
-/* The guest goes with the daemon. */
-void src_retire_free_all(struct src_guest *guest);
+/* The daemon is ending: those that wait get CANCELLED. */
+void src_retire_abandon(struct src_guest *guest);
 
 #endif

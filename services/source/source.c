@@ -8,6 +8,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "beat.h"
+#include "cold.h"
 #include "guest.h"
 #include "service_rpc.h"
 
@@ -77,6 +78,8 @@ void src_source_stop(void *state)
 {
     struct src_daemon *d = state;
 
+    for (struct src_guest *guest = d->guests; guest != NULL; guest = guest->next)
+        src_cold_drop(guest); /* else the pool would wait for its copy */
     if (d->server != NULL)
         gw_rpc_server_free(d->server);
     if (d->heartbeat != NULL)

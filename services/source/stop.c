@@ -20,19 +20,6 @@ struct src_stop {
     struct stop_waiter *waiters;
 };
 
-void src_stop_free(struct src_stop *stop)
-{
-    if (stop == NULL)
-        return;
-    while (stop->waiters != NULL) {
-        struct stop_waiter *waiter = stop->waiters;
-        stop->waiters = waiter->next;
-        free(waiter);
-    }
-    gw_timer_free(stop->ask);
-    free(stop);
-}
-
 /* The stop is over: off the guest first, so that a waiter may begin another. */
 static void finish(struct src_stop *stop, const struct gw_error *err)
 {
@@ -43,7 +30,18 @@ static void finish(struct src_stop *stop, const struct gw_error *err)
         waiter->fn(waiter->arg, err);
         free(waiter);
     }
-    src_stop_free(stop);
+    gw_timer_free(stop->ask);
+    free(stop);
+}
+
+void src_stop_abandon(struct src_guest *guest)
+{
+    struct gw_error err = {0};
+
+    if (guest->stop == NULL)
+        return;
+    (void)gw_error_set(&err, GW_CANCELLED, "godwit-source is ending; ask again");
+    finish(guest->stop, &err);
 }
 
 static void time_over(struct src_stop *stop)

@@ -31,8 +31,8 @@ int src_stop_begin(struct src_guest *guest,
                    struct gw_error *err);
 /* Take @arg off the list of those that wait; the shut-down itself goes on. */
 void src_stop_forget(struct src_guest *guest, void *arg);
-/* The guest is going away with the daemon; nobody is told. NULL is fine. */
-void src_stop_free(struct src_stop *stop);
+/* The daemon is ending: those that wait get CANCELLED. */
+void src_stop_abandon(struct src_guest *guest);
 /* From the guest. */
 void src_stop_on_qemu_ended(struct src_guest *guest);
 

@@ -57,7 +57,7 @@ void fake_qemu_job(struct fake_qemu *q, const char *event, const char *disk, con
     "\"endpoints\":{\"memoryHost\":\"127.0.0.1\",\"memoryPort\":7000}}"
 /* Of another migration. */
 #define SAMPLE_BEGIN_OTHER                                                                         \
-    "{\"attempt\":{\"guestUuid\":\"" CASE_UUID "\",\"migrationId\":\"other\",\"attempt\":1,"       \
+    "{\"attempt\":{\"guestUuid\":\"" CASE_UUID "\",\"migrationId\":\"other\",\"attempt\":2,"       \
     "\"epoch\":\"1\"},\"mode\":\"MIGRATION_MODE_LIVE\",\"endpoints\":{"                            \
     "\"memoryHost\":\"127.0.0.1\",\"memoryPort\":7000}}"
 

@@ -132,7 +132,7 @@ void source_case_spawn(struct source_case *c, const char *const *argv)
         fail_msg("%s", err.message);
 }
 
-static bool has_ended(void *arg)
+bool source_case_has_no_qemu(void *arg)
 {
     return ((struct source_case *)arg)->qemu == NULL;
 }
@@ -148,7 +148,7 @@ void source_case_kill(struct source_case *c)
     if (c->qemu == NULL)
         return;
     (void)gw_child_kill(c->qemu, SIGKILL, NULL);
-    source_case_until(c, has_ended, c);
+    source_case_until(c, source_case_has_no_qemu, c);
 }
 
 static void write_spec(struct source_case *c, unsigned n_disks)

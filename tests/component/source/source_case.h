@@ -51,6 +51,8 @@ void source_case_spawn(struct source_case *c, const char *const *argv);
 void source_case_signal(struct source_case *c);
 /* Kill it hard and wait. */
 void source_case_kill(struct source_case *c);
+/* For source_case_until(): its end was seen. */
+bool source_case_has_no_qemu(void *c);
 /* HOST_DIR/guests/UUID/LEAF; malloc'd. */
 char *source_case_path(struct source_case *c, const char *leaf);
 /* The source's record as the disk has it. */
