@@ -55,10 +55,11 @@ static const char *const event_names[GW_EV_COUNT] = {
     [GW_EV_TARGET_LOST] = "TARGET_LOST",
 };
 
-struct gw_migration gw_migration_planned(uint64_t epoch, bool is_live, bool guest_ran)
+struct gw_migration
+gw_migration_planned(uint64_t epoch, uint32_t attempt, bool is_live, bool guest_ran)
 {
     return (struct gw_migration){.state = GW_MIGRATION_PLANNED,
-                                 .attempt = 1,
+                                 .attempt = attempt,
                                  .epoch = epoch,
                                  .guest_epoch = epoch,
                                  .is_live = is_live,

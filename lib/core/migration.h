@@ -96,7 +96,7 @@ enum gw_effect {
 /* The durable state. */
 struct gw_migration {
     enum gw_migration_state state;
-    uint32_t attempt;     /* from 1 */
+    uint32_t attempt;     /* from 1; rises with every attempt to move the guest */
     uint64_t epoch;       /* A's authority when it was planned */
     uint64_t guest_epoch; /* the newest this migration gave; `epoch` at first */
     bool is_live;
@@ -129,8 +129,10 @@ struct gw_migration_step {
     unsigned effects; /* of enum gw_effect */
 };
 
-/* A migration just planned, first attempt. */
-struct gw_migration gw_migration_planned(uint64_t epoch, bool is_live, bool guest_ran);
+/* A migration just planned. @attempt: higher than any attempt to move this guest before, so that
+ * hosts tell a late message of an older migration under the same epoch. */
+struct gw_migration
+gw_migration_planned(uint64_t epoch, uint32_t attempt, bool is_live, bool guest_ran);
 /* What @ev means to @m. Pure; every (state, event) pair has an answer. */
 struct gw_migration_step gw_migration_step(const struct gw_migration *m,
                                            const struct gw_migration_event *ev);

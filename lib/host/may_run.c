@@ -10,7 +10,12 @@ static bool is_given_up(const struct gw_record *source)
 
 bool gw_may_run(const struct gw_record *target, const struct gw_record *source)
 {
-    if (target->state != GW_RECORD_ACTIVE)
+    return target->state == GW_RECORD_ACTIVE && gw_is_holder(target, source);
+}
+
+bool gw_is_holder(const struct gw_record *target, const struct gw_record *source)
+{
+    if (target->state != GW_RECORD_ACTIVE && target->state != GW_RECORD_CREATED)
         return false;
     return !is_given_up(source) || source->epoch < target->epoch;
 }
@@ -27,11 +32,10 @@ enum gw_attempt_order gw_attempt_compare(const struct gw_record *record,
 {
     if (epoch != record->epoch)
         return epoch < record->epoch ? GW_ATTEMPT_STALE : GW_ATTEMPT_NEWER;
-    if (strcmp(migration_id, record->migration_id) != 0)
+    if (attempt > record->attempt)
         return GW_ATTEMPT_NEWER;
-    if (attempt == record->attempt)
-        return GW_ATTEMPT_SAME;
-    return attempt < record->attempt ? GW_ATTEMPT_STALE : GW_ATTEMPT_NEWER;
+    bool is_same = attempt == record->attempt && strcmp(migration_id, record->migration_id) == 0;
+    return is_same ? GW_ATTEMPT_SAME : GW_ATTEMPT_STALE;
 }
 
 int gw_attempt_stale(struct gw_error *err,

@@ -13,14 +13,20 @@
  * epoch than it gave up) makes it true again. */
 bool gw_may_run(const struct gw_record *target, const struct gw_record *source);
 
+/* The same of a guest that need not run: it is this host's, booted or only made here, and was not
+ * given up since. */
+bool gw_is_holder(const struct gw_record *target, const struct gw_record *source);
+
 /* The highest epoch either record speaks of: what is lower is stale. */
 uint64_t gw_record_epoch(const struct gw_record *target, const struct gw_record *source);
 
-/* How a message (m, att, e) relates to what was journalled for (m, att, e). */
+/* How a message (m, att, e) relates to what was journalled for (m, att, e). Attempts rise from one
+ * migration of a guest to the next, so under one epoch the higher attempt is the newer, whatever
+ * the migration: a late message of a cancelled one is known by it. */
 enum gw_attempt_order {
     GW_ATTEMPT_SAME,  /* a repeat: the same answer again */
-    GW_ATTEMPT_NEWER, /* another migration under at least this epoch, or a later attempt */
-    GW_ATTEMPT_STALE, /* lower epoch, or lower attempt of the same migration */
+    GW_ATTEMPT_NEWER, /* higher epoch, or a higher attempt under the same */
+    GW_ATTEMPT_STALE, /* lower epoch or attempt, or this attempt belongs to another migration */
 };
 enum gw_attempt_order gw_attempt_compare(const struct gw_record *record,
                                          const char *migration_id,

@@ -68,6 +68,9 @@ static int load_migration(void *arg, struct gw_migration_row *row, struct gw_err
     if (!m)
         return gw_error_set_nomem(err, "loading a migration");
     m->is_stored = true;
+    struct sch_guest *guest = sch_list_find(&s->guests, m->row.guest_uuid);
+    if (guest && guest->last_attempt < m->row.core.attempt)
+        guest->last_attempt = m->row.core.attempt;
     return add_to_plan(s, m, err);
 }
 

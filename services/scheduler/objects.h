@@ -24,6 +24,7 @@ struct sch_host {
 struct sch_guest {
     struct gw_guest_row row; /* its spec is NULL: see spec */
     struct gw_blob spec;     /* packed godwit.v1.GuestSpec */
+    uint32_t last_attempt;   /* the highest of its migrations so far; 0: none */
     bool is_busy;            /* a request about it is under way */
     const char *busy_with;   /* what, for messages; static storage */
     uint64_t quiet_until_us; /* monotonic; reports that may have been on their way are ignored */

@@ -34,14 +34,15 @@ static void fill_migration(struct gw_migration_row *row,
                            const struct sch_wish *wish)
 {
     struct scheduler *s = sub->scheduler;
-    const struct sch_guest *guest = choice->guest;
+    struct sch_guest *guest = choice->guest;
     gw_uuid_make(s->options.random, row->id);
     memcpy(row->plan_id, sub->plan->row.id, sizeof row->plan_id);
     memcpy(row->guest_uuid, guest->row.uuid, sizeof row->guest_uuid);
     memcpy(row->guest_name, guest->row.name, sizeof row->guest_name);
     memcpy(row->from_id, choice->from->row.id, sizeof row->from_id);
     memcpy(row->to_id, choice->to->row.id, sizeof row->to_id);
-    row->core = gw_migration_planned(guest->row.epoch, choice->is_live, choice->is_running);
+    row->core = gw_migration_planned(guest->row.epoch, ++guest->last_attempt, choice->is_live,
+                                     choice->is_running);
     row->options = wish->options;
     row->created_us = row->changed_us = sub->plan->row.created_us;
 }

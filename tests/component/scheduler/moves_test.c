@@ -325,6 +325,23 @@ static void cancel_while_copying_asks_the_source_then_refuses(void **state)
     assert_guest(c, STATE(RUNNING), "h1", 2);
 }
 
+static void the_next_move_of_a_guest_is_a_higher_attempt(void **state)
+{
+    struct cluster *c = *state;
+    begin_move(c);
+    cancel_ok(c);
+    cluster_wait_phase(c, PHASE(CANCELLED));
+    trace_clear(c);
+    assert_int_equal(cluster_move(c, LIVE), 0);
+    cluster_wait_trace(c, "h2.Prepare:2:3 h1.Begin:2:2");
+    cancel_ok(c);
+    cluster_wait_phase(c, PHASE(CANCELLED));
+    cluster_restart(c);
+    trace_clear(c);
+    assert_int_equal(cluster_move(c, LIVE), 0);
+    cluster_wait_trace(c, "h2.Prepare:3:3 h1.Begin:3:2");
+}
+
 static void cancel_that_meets_a_relinquished_source_regrants(void **state)
 {
     struct cluster *c = *state;
@@ -534,6 +551,7 @@ int main(void)
         CLUSTER_TEST(a_target_that_was_away_refuses_when_it_is_back),
         CLUSTER_TEST(cancel_while_preparing_refuses_at_the_target),
         CLUSTER_TEST(cancel_while_copying_asks_the_source_then_refuses),
+        CLUSTER_TEST(the_next_move_of_a_guest_is_a_higher_attempt),
         CLUSTER_TEST(cancel_that_meets_a_relinquished_source_regrants),
         CLUSTER_TEST(cancel_of_a_cold_move_after_the_shutdown_starts_the_guest_again),
         CLUSTER_TEST(cancel_after_the_commit_waits_for_the_targets_refusal),

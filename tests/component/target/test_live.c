@@ -110,6 +110,19 @@ static void an_attempt_that_never_came_is_refused_in_advance(void **state)
     assert_int_equal(count_pool_files(f->to), 0);
 }
 
+static void a_late_message_of_a_cancelled_move_is_stale(void **state)
+{
+    struct fixture *f = *state;
+    const struct attempt next = {"m-2", 2, 3};
+    assert_true(call_refuse(f->to, &first));
+    assert_true(call_refuse(f->to, &next));
+    assert_false(call_prepare(f->to, f->spec, &first, &plain, NULL));
+    assert_string_equal(f->bench->err.reason, "STALE");
+    assert_false(call_refuse(f->to, &first));
+    assert_string_equal(f->bench->err.reason, "STALE");
+    assert_int_equal(count_pool_files(f->to), 0);
+}
+
 static void refuse_ends_a_move_that_is_under_way(void **state)
 {
     struct fixture *f = *state;
@@ -144,7 +157,7 @@ static void activate_before_the_guest_arrived_does_not_run_it(void **state)
 static void an_unknown_or_stale_activate_is_refused(void **state)
 {
     struct fixture *f = *state;
-    const struct attempt other = {"m-2", 1, 3};
+    const struct attempt other = {"m-2", 2, 3};
     const struct attempt stale = {"m-1", 1, 2};
     assert_false(call_activate(f->to, &first, true));
     assert_error_code(&f->bench->err, GW_NOT_FOUND);
@@ -206,6 +219,7 @@ int main(void)
         CASE(prepare_again_gives_the_same_endpoints),
         CASE(refuse_leaves_nothing_behind),
         CASE(an_attempt_that_never_came_is_refused_in_advance),
+        CASE(a_late_message_of_a_cancelled_move_is_stale),
         CASE(refuse_ends_a_move_that_is_under_way),
         CASE(activate_before_the_guest_arrived_does_not_run_it),
         CASE(an_unknown_or_stale_activate_is_refused),

@@ -8,7 +8,7 @@
 
 static struct gw_migration in_state(enum gw_migration_state state)
 {
-    struct gw_migration m = gw_migration_planned(7, true, true);
+    struct gw_migration m = gw_migration_planned(7, 1, true, true);
     m.state = state;
     return m;
 }
@@ -165,7 +165,7 @@ static void a_cancel_is_taken_noted_or_refused_as_too_late(void **state)
 static void a_live_move_goes_from_planned_to_succeeded(void **state)
 {
     (void)state;
-    struct gw_migration m = gw_migration_planned(7, true, true);
+    struct gw_migration m = gw_migration_planned(7, 1, true, true);
     assert_int_equal(gw_migration_resume(&m), GW_EFFECT_PROBE);
     assert_int_equal(move_on(&m, GW_EV_PROBED), GW_EFFECT_SEND_PREPARE);
     assert_int_equal(move_on(&m, GW_EV_PREPARED), GW_EFFECT_SEND_BEGIN);
@@ -205,7 +205,7 @@ static void a_cancel_that_meets_a_relinquished_source_regrants_above_the_targets
 static void a_guest_shut_down_for_a_cold_move_is_started_again_at_its_source(void **state)
 {
     (void)state;
-    struct gw_migration m = gw_migration_planned(7, false, true);
+    struct gw_migration m = gw_migration_planned(7, 1, false, true);
     m.state = GW_MIGRATION_COPYING;
     struct gw_migration_event failed = event(GW_EV_SOURCE_FAILED);
     failed.guest_stopped = true;
@@ -219,7 +219,7 @@ static void a_guest_shut_down_for_a_cold_move_is_started_again_at_its_source(voi
 static void a_cold_move_of_a_stopped_guest_leaves_it_stopped_when_undone(void **state)
 {
     (void)state;
-    struct gw_migration m = gw_migration_planned(7, false, false);
+    struct gw_migration m = gw_migration_planned(7, 1, false, false);
     m.state = GW_MIGRATION_COPYING;
     struct gw_migration_event failed = event(GW_EV_SOURCE_FAILED);
     failed.guest_stopped = true;
@@ -230,7 +230,7 @@ static void a_cold_move_of_a_stopped_guest_leaves_it_stopped_when_undone(void **
 static void a_cold_guest_taken_back_after_the_commit_is_regranted_and_started(void **state)
 {
     (void)state;
-    struct gw_migration m = gw_migration_planned(7, false, true);
+    struct gw_migration m = gw_migration_planned(7, 1, false, true);
     m.state = GW_MIGRATION_COPYING;
     move_on(&m, GW_EV_RELINQUISHED);
     move_on(&m, GW_EV_CANCEL);

@@ -64,7 +64,16 @@ static void attempts_compare_by_epoch_then_attempt(void **state)
     assert_int_equal(gw_attempt_compare(&r, "m", 3, 5), GW_ATTEMPT_NEWER);
     assert_int_equal(gw_attempt_compare(&r, "m", 9, 4), GW_ATTEMPT_STALE);
     assert_int_equal(gw_attempt_compare(&r, "m", 1, 6), GW_ATTEMPT_NEWER);
-    assert_int_equal(gw_attempt_compare(&r, "n", 1, 5), GW_ATTEMPT_NEWER);
+    assert_int_equal(gw_attempt_compare(&r, "n", 1, 6), GW_ATTEMPT_NEWER);
+}
+
+static void an_older_migration_under_the_same_epoch_is_stale(void **state)
+{
+    (void)state;
+    struct gw_record r = rec(GW_RECORD_INCOMING, 5);
+    assert_int_equal(gw_attempt_compare(&r, "cancelled", 1, 5), GW_ATTEMPT_STALE);
+    assert_int_equal(gw_attempt_compare(&r, "another", 2, 5), GW_ATTEMPT_STALE);
+    assert_int_equal(gw_attempt_compare(&r, "next", 3, 5), GW_ATTEMPT_NEWER);
 }
 
 static void stale_names_both_sides(void **state)
@@ -87,6 +96,7 @@ int main(void)
         cmocka_unit_test(a_regrant_and_a_return_give_it_back),
         cmocka_unit_test(the_epoch_is_the_higher_of_both),
         cmocka_unit_test(attempts_compare_by_epoch_then_attempt),
+        cmocka_unit_test(an_older_migration_under_the_same_epoch_is_stale),
         cmocka_unit_test(stale_names_both_sides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

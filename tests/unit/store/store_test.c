@@ -258,7 +258,7 @@ static struct gw_migration_row migration(void)
                                    .guest_name = "web",
                                    .from_id = HOST_1,
                                    .to_id = HOST_2,
-                                   .core = gw_migration_planned(3, true, true),
+                                   .core = gw_migration_planned(3, 1, true, true),
                                    .created_us = 21};
     row.options = (struct gw_migration_options){
         .shutdown_timeout_ms = 1, .max_downtime_ms = 2, .bandwidth_bps = 3, .force_stop = true};
