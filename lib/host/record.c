@@ -82,6 +82,21 @@ int gw_record_file_open(struct gw_record_file *file, const char *path, struct gw
     return 0;
 }
 
+/* A write that failed must not be found later, by us or by the other agent: its slot is blanked, so
+ * the other one, which is `now`, is the newest again. Where even that fails nobody knows what the
+ * file says, and nothing more is written before it is opened, and read, afresh. */
+static int
+take_back(struct gw_record_file *file, off_t at, const struct gw_record *lost, struct gw_error *err)
+{
+    static const char blank[GW_RECORD_SLOT_BYTES];
+    if (pwrite(file->fd, blank, sizeof blank, at) == (ssize_t)sizeof blank)
+        return -1;
+    close(file->fd);
+    file->fd = -1;
+    return gw_error_wrap(err, "record %s of guest %s may be on disk or not; restart this agent",
+                         gw_record_state_name(lost->state), lost->guest_uuid);
+}
+
 int gw_record_file_write(struct gw_record_file *file,
                          const struct gw_record *record,
                          enum gw_record_sync sync,
@@ -99,9 +114,11 @@ int gw_record_file_write(struct gw_record_file *file,
         return -1;
     off_t at = (off_t)(sequence % N_SLOTS) * GW_RECORD_SLOT_BYTES;
     ssize_t n = pwrite(file->fd, slot, sizeof slot, at);
-    if (n != (ssize_t)sizeof slot || (sync == GW_RECORD_SYNC && fdatasync(file->fd) < 0))
-        return gw_error_set_errno(err, n >= 0 && n < (ssize_t)sizeof slot ? EIO : errno,
-                                  "can't write the record of guest %s", record->guest_uuid);
+    if (n != (ssize_t)sizeof slot || (sync == GW_RECORD_SYNC && fdatasync(file->fd) < 0)) {
+        (void)gw_error_set_errno(err, n >= 0 && n < (ssize_t)sizeof slot ? EIO : errno,
+                                 "can't write the record of guest %s", record->guest_uuid);
+        return n < 0 ? -1 : take_back(file, at, record, err);
+    }
     file->sequence = sequence;
     file->now = *record;
     (void)GW_FAILPOINT(NULL, "record.%s.after", gw_record_state_name(record->state));

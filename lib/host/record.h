@@ -72,8 +72,9 @@ enum gw_record_sync { GW_RECORD_NO_SYNC, GW_RECORD_SYNC };
  * DATA_LOSS both slots were written and neither is whole, or the file was cut short after something
  * was written, with what to do; RESOURCE_EXHAUSTED disk full; others by errno. */
 int gw_record_file_open(struct gw_record_file *file, const char *path, struct gw_error *err);
-/* Write @record into the older slot; file->now is it on success and unchanged on failure. If it
- * fails, do not act (rule R10). Does not allocate; a few microseconds without sync. */
+/* Write @record into the older slot; file->now is it on success and unchanged on failure, and so is
+ * what the file says (or else the file is closed, and says so at the next write). If it fails, do
+ * not act (rule R10). Does not allocate; a few microseconds without sync. */
 int gw_record_file_write(struct gw_record_file *file,
                          const struct gw_record *record,
                          enum gw_record_sync sync,

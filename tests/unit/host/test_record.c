@@ -1,6 +1,7 @@
 /* Two slots in turn: what a crash in the middle of a write leaves behind. */
 #include "tests/support/test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -274,6 +275,41 @@ static void a_failed_write_changes_nothing(void **state)
     assert_int_equal(read_epoch(f->path), 1);
 }
 
+/* A disk that fails when it is asked to sync (linked with --wrap). */
+static bool is_sync_failing;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): names of the linker's */
+int __wrap_fdatasync(int fd);
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd)
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+{
+    if (!is_sync_failing)
+        return __real_fdatasync(fd);
+    errno = EIO;
+    return -1;
+}
+
+static void a_record_that_was_not_synced_is_not_found_later(void **state)
+{
+    const struct fixture *f = *state;
+    struct gw_record_file file;
+    struct gw_record r = sample(2);
+    struct gw_error err = {0};
+    write_epochs(f->path, 1, 1);
+    assert_int_equal(gw_record_file_open(&file, f->path, NULL), 0);
+    is_sync_failing = true;
+    assert_int_equal(gw_record_file_write(&file, &r, GW_RECORD_SYNC, &err), -1);
+    is_sync_failing = false;
+    assert_contains(err.message, "can't write the record");
+    assert_int_equal(file.now.epoch, 1);
+    assert_int_equal(read_epoch(f->path), 1);
+    r = sample(3);
+    assert_int_equal(gw_record_file_write(&file, &r, GW_RECORD_SYNC, &err), 0);
+    gw_record_file_close(&file);
+    assert_int_equal(read_epoch(f->path), 3);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -291,6 +327,7 @@ int main(void)
         CASE(a_file_cut_short_is_data_loss_and_stays),
         CASE(a_file_cut_short_before_anything_was_written_is_new),
         CASE(a_failed_write_changes_nothing),
+        CASE(a_record_that_was_not_synced_is_not_found_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
