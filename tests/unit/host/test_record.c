@@ -278,11 +278,9 @@ static void a_failed_write_changes_nothing(void **state)
 /* A disk that fails when it is asked to sync (linked with --wrap). */
 static bool is_sync_failing;
 
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): names of the linker's */
 int __wrap_fdatasync(int fd);
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd)
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 {
     if (!is_sync_failing)
         return __real_fdatasync(fd);
