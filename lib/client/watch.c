@@ -6,6 +6,8 @@
  * Thread: the caller's. */
 #include "client/client_priv.h"
 
+#include <string.h>
+
 enum { REOPEN_PAUSE_MS = 200 }; /* a server that ends streams at once isn't asked in a tight loop */
 
 struct watch {
@@ -16,6 +18,15 @@ struct watch {
     bool is_enough;  /* the caller has said so */
 };
 
+/* Progress is not stored: it comes under the cursor of the newest event, any number of times. */
+static bool is_repeated(const struct watch *watch, const Godwit__V1__Event *event)
+{
+    bool is_progress = strcmp(event->kind, "migration.progress") == 0;
+    if (watch->cursor == 0)
+        return false;
+    return is_progress ? event->cursor < watch->cursor : event->cursor <= watch->cursor;
+}
+
 static void on_event(const Godwit__V1__Event *event, void *arg)
 {
     struct watch *watch = arg;
@@ -23,8 +34,7 @@ static void on_event(const Godwit__V1__Event *event, void *arg)
         gw_client_take_reply(&watch->wait, NULL);
         return;
     }
-    bool is_repeated = watch->cursor != 0 && event->cursor <= watch->cursor;
-    if (watch->is_enough || is_repeated)
+    if (watch->is_enough || is_repeated(watch, event))
         return;
     watch->cursor = event->cursor;
     if (!watch->fn(watch->arg, event)) {

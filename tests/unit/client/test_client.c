@@ -141,6 +141,23 @@ static void a_broken_watch_loses_and_doubles_nothing(void **state)
     assert_int_equal(fake_scheduler_count(f->fake, "Watch"), 3);
 }
 
+static void progress_comes_under_the_newest_cursor_again_and_again(void **state)
+{
+    struct fixture *f = *state;
+    struct gw_error err = {0};
+    struct seen seen = {.enough = 4};
+    Godwit__V1__WatchRequest request = GODWIT__V1__WATCH_REQUEST__INIT;
+    static const char progress[] = "{\"cursor\":\"1\",\"kind\":\"migration.progress\"}";
+    fake_scheduler_event(f->fake, "{\"cursor\":\"1\",\"kind\":\"migration.phase_changed\"}");
+    fake_scheduler_event(f->fake, progress);
+    fake_scheduler_event(f->fake, progress);
+    fake_scheduler_event(f->fake, "{\"cursor\":\"2\",\"kind\":\"migration.phase_changed\"}");
+    assert_int_equal(gw_client_watch(f->client, &request, on_event, &seen, &err), 0);
+    assert_int_equal(seen.n, 4);
+    assert_true(seen.cursors[2] == 1);
+    assert_true(seen.cursors[3] == 2);
+}
+
 static void a_watch_that_is_refused_says_why(void **state)
 {
     struct fixture *f = *state;
@@ -190,6 +207,7 @@ int main(void)
         TEST(a_long_deadline_is_not_for_finding_the_scheduler),
         TEST(a_watch_ends_when_the_caller_has_enough),
         TEST(a_broken_watch_loses_and_doubles_nothing),
+        TEST(progress_comes_under_the_newest_cursor_again_and_again),
         TEST(a_watch_that_is_refused_says_why),
         TEST(an_interrupt_ends_the_call),
         cmocka_unit_test(an_address_that_is_none_is_refused),
