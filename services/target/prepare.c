@@ -78,7 +78,7 @@ check_order(const struct tgt_guest *guest, const struct tgt_attempt *attempt, st
     if (now->state == GW_RECORD_INCOMING)
         return refuse(err, "ATTEMPT_UNDER_WAY", guest,
                       "is being received under another attempt; refuse that one first");
-    if (now->state == GW_RECORD_CREATED || gw_may_run(now, &source))
+    if (gw_is_holder(now, &source))
         return refuse(err, "GUEST_HERE", guest, "is this host's own already");
     if (gw_record_qemu_is_alive(now, boot_id) || gw_record_qemu_is_alive(&source, boot_id))
         return refuse(err, "NOT_RETIRED", guest,

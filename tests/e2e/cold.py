@@ -45,6 +45,18 @@ def cold_local_raw(lab):
 
 
 @flow
+def cold_never_booted(lab):
+    """A guest that was made and never booted goes there and back, and boots."""
+    guest = Guest(lab, pool="shared")
+    guest.create("h1")
+    for to in ("h2", "h1"):
+        guest.migrate(to, "--cold")
+        guest.check_at(to, "GUEST_STATE_STOPPED")
+    guest.start()
+    guest.check_healthy()
+
+
+@flow
 def cold_shared(lab):
     """Shared disks stay where they are."""
     _both(lab, "shared")

@@ -46,6 +46,19 @@ static void a_regrant_and_a_return_give_it_back(void **state)
     assert_true(may_run(GW_RECORD_ACTIVE, 5, GW_RECORD_RETIRED, 3));
 }
 
+static void a_guest_that_was_only_made_is_held_until_it_leaves(void **state)
+{
+    struct gw_record made = rec(GW_RECORD_CREATED, 3);
+    struct gw_record source = rec(GW_RECORD_NONE, 0);
+    (void)state;
+    assert_true(gw_is_holder(&made, &source));
+    assert_false(gw_may_run(&made, &source));
+    source = rec(GW_RECORD_RELINQUISHED, 3);
+    assert_false(gw_is_holder(&made, &source));
+    source = rec(GW_RECORD_RETIRED, 3);
+    assert_false(gw_is_holder(&made, &source));
+}
+
 static void the_epoch_is_the_higher_of_both(void **state)
 {
     (void)state;
@@ -94,6 +107,7 @@ int main(void)
         cmocka_unit_test(giving_up_ends_the_right_to_run),
         cmocka_unit_test(holding_and_outgoing_keep_it),
         cmocka_unit_test(a_regrant_and_a_return_give_it_back),
+        cmocka_unit_test(a_guest_that_was_only_made_is_held_until_it_leaves),
         cmocka_unit_test(the_epoch_is_the_higher_of_both),
         cmocka_unit_test(attempts_compare_by_epoch_then_attempt),
         cmocka_unit_test(an_older_migration_under_the_same_epoch_is_stale),
