@@ -1,8 +1,10 @@
 #include "args.h"
 #include "base/scope.h"
 #include "human.h"
+#include "migration_id.h"
 #include "numbers.h"
 #include "output.h"
+#include "progress.h"
 #include "wait.h"
 
 enum { LIST_MAX = 1000 }; /* what the scheduler gives at most */
@@ -40,20 +42,23 @@ int cli_migration_list(struct cli_context *context, struct gw_error *err)
     return ret;
 }
 
-static void add_progress(struct cli_table *table, const Godwit__V1__Progress *p)
+static void add_progress(struct cli_table *table, const Godwit__V1__Migration *m)
 {
     char a[CLI_HUMAN_MAX];
     char b[CLI_HUMAN_MAX];
+    const Godwit__V1__Progress *p = m->progress;
     if (!p)
         return;
     cli_table_add(table, "step");
     cli_table_add(table, "%s", cli_human_enum(a, &godwit__v1__copy_step__descriptor, (int)p->step));
     cli_table_add(table, "moved");
-    cli_table_add(table, "%s of %s", cli_human_bytes(a, p->bytes_done),
+    cli_table_add(table, "%s of %s", cli_human_bytes(a, cli_bytes_done(m)),
                   cli_human_bytes(b, p->bytes_total));
-    cli_table_add(table, "rate");
-    cli_table_add(table, "%s, guest dirties %s", cli_human_rate(a, p->rate_bps),
-                  cli_human_rate(b, p->dirty_rate_bps));
+    if (!cli_migration_is_over(m)) {
+        cli_table_add(table, "rate");
+        cli_table_add(table, "%s, guest dirties %s", cli_human_rate(a, p->rate_bps),
+                      cli_human_rate(b, p->dirty_rate_bps));
+    }
     for (size_t i = 0; i < p->n_disks; i++) {
         cli_table_add(table, "disk");
         cli_table_add(table, "%s, %s of %s", p->disks[i]->name,
@@ -99,7 +104,7 @@ print_migration(struct cli_context *context, const Godwit__V1__Migration *m, str
                   m->cancel_requested && !cli_migration_is_over(m) ? ", cancel requested" : "");
     cli_table_add(table, "attempt");
     cli_table_add(table, "%u", m->attempt);
-    add_progress(table, m->progress);
+    add_progress(table, m);
     add_timings(table, m->timings);
     cli_table_add(table, "age");
     cli_table_add(table, "%s", cli_human_age(buf, m->created_at, cli_now_s()));
@@ -113,7 +118,10 @@ print_migration(struct cli_context *context, const Godwit__V1__Migration *m, str
 int cli_migration_show(struct cli_context *context, struct gw_error *err)
 {
     Godwit__V1__GetMigrationRequest request = GODWIT__V1__GET_MIGRATION_REQUEST__INIT;
-    request.id = context->args->operands[0];
+    GW_AUTO_FREE char *id = cli_migration_id(context, context->args->operands[0], err);
+    if (!id)
+        return -1;
+    request.id = id;
     struct gw_client *client = cli_client(context, 0, err);
     Godwit__V1__Migration *m = client ? gw_client_get_migration(client, &request, err) : NULL;
     if (!m)
@@ -127,7 +135,10 @@ int cli_migration_show(struct cli_context *context, struct gw_error *err)
 int cli_migration_cancel(struct cli_context *context, struct gw_error *err)
 {
     Godwit__V1__CancelMigrationRequest request = GODWIT__V1__CANCEL_MIGRATION_REQUEST__INIT;
-    request.id = context->args->operands[0];
+    GW_AUTO_FREE char *id = cli_migration_id(context, context->args->operands[0], err);
+    if (!id)
+        return -1;
+    request.id = id;
     struct gw_client *client = cli_client(context, 0, err);
     Godwit__V1__Migration *m = client ? gw_client_cancel_migration(client, &request, err) : NULL;
     if (!m)
@@ -143,6 +154,8 @@ int cli_migration_watch(struct cli_context *context, struct gw_error *err)
     const char *after = cli_args_text(context->args, "after");
     if (context->args->n_operands && after)
         return cli_usage(err, "--after goes with all events, not with those of one migration");
-    return context->args->n_operands ? cli_wait(context, context->args->operands[0], err)
-                                     : cli_watch_all(context, after, err);
+    if (context->args->n_operands == 0)
+        return cli_watch_all(context, after, err);
+    GW_AUTO_FREE char *id = cli_migration_id(context, context->args->operands[0], err);
+    return id ? cli_wait(context, id, err) : -1;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "human.h"
+#include "progress.h"
 #include "wire/json.h"
 
 static int print_json(struct cli_context *context,
@@ -72,13 +73,10 @@ int cli_print_guests(struct cli_context *context,
 
 static void add_percent(struct cli_table *table, const Godwit__V1__Migration *migration)
 {
-    const Godwit__V1__Progress *progress = migration->progress;
-    if (!progress || !progress->bytes_total) {
+    if (migration->progress && migration->progress->bytes_total)
+        cli_table_add(table, "%u%%", cli_percent_done(migration));
+    else
         cli_table_add(table, "-");
-        return;
-    }
-    double done = (double)progress->bytes_done / (double)progress->bytes_total;
-    cli_table_add(table, "%.0f%%", done > 1 ? 100.0 : done * 100);
 }
 
 static void add_migration(struct cli_table *table, const Godwit__V1__Migration *migration)
@@ -105,9 +103,9 @@ int cli_print_migrations(struct cli_context *context,
                          struct gw_error *err)
 {
     static const struct cli_column columns[] = {
-        {"MIGRATION", false, false}, {"GUEST", false, true}, {"FROM", false, true},
-        {"TO", false, true},         {"MODE", false, false}, {"PHASE", false, false},
-        {"DONE", true, false},       {"AGE", true, false},   {"REASON", false, true},
+        {"MIGRATION", false, true}, {"GUEST", false, true}, {"FROM", false, true},
+        {"TO", false, true},        {"MODE", false, false}, {"PHASE", false, false},
+        {"DONE", true, false},      {"AGE", true, false},   {"REASON", false, true},
     };
     GW_AUTO(cli_table) struct cli_table *table = cli_table_new(columns, GW_ARRAY_LEN(columns));
     if (!table)
@@ -131,9 +129,9 @@ int cli_print_outcome(struct cli_context *context,
                       struct gw_error *err)
 {
     static const struct cli_column columns[] = {
-        {"MIGRATION", false, false}, {"GUEST", false, true},   {"FROM", false, true},
-        {"TO", false, true},         {"RESULT", false, false}, {"TOTAL", true, false},
-        {"BLACKOUT", true, false},   {"MOVED", true, false},
+        {"MIGRATION", false, true}, {"GUEST", false, true},   {"FROM", false, true},
+        {"TO", false, true},        {"RESULT", false, false}, {"TOTAL", true, false},
+        {"BLACKOUT", true, false},  {"MOVED", true, false},
     };
     GW_AUTO(cli_table) struct cli_table *table = cli_table_new(columns, GW_ARRAY_LEN(columns));
     if (!table)

@@ -34,26 +34,42 @@ static void write_phase(char out[2 * CLI_HUMAN_MAX], const Godwit__V1__Migration
                    has_step ? step : "");
 }
 
-static unsigned percent_of(const Godwit__V1__Progress *p)
+static bool is_all_copied(const Godwit__V1__Migration *m)
 {
-    if (!p->bytes_total)
+    return m->phase == GODWIT__V1__MIGRATION_PHASE__MIGRATION_PHASE_COMMITTED ||
+           m->phase == GODWIT__V1__MIGRATION_PHASE__MIGRATION_PHASE_RETIRING ||
+           m->phase == GODWIT__V1__MIGRATION_PHASE__MIGRATION_PHASE_SUCCEEDED;
+}
+
+uint64_t cli_bytes_done(const Godwit__V1__Migration *m)
+{
+    if (!m->progress)
         return 0;
-    double done = (double)p->bytes_done / (double)p->bytes_total * 100;
+    return is_all_copied(m) ? m->progress->bytes_total : m->progress->bytes_done;
+}
+
+unsigned cli_percent_done(const Godwit__V1__Migration *m)
+{
+    if (!m->progress || !m->progress->bytes_total)
+        return 0;
+    double done = (double)cli_bytes_done(m) / (double)m->progress->bytes_total * 100;
     return done >= 100 ? 100 : (unsigned)done;
 }
 
 /* "45%  230 MiB of 512 MiB, 118 MiB/s"; nothing while nothing is known. */
-static void write_amount(char out[4 * CLI_HUMAN_MAX], const Godwit__V1__Progress *p)
+static void write_amount(char out[4 * CLI_HUMAN_MAX], const Godwit__V1__Migration *m)
 {
+    const Godwit__V1__Progress *p = m->progress;
     char done[CLI_HUMAN_MAX];
     char total[CLI_HUMAN_MAX];
     char rate[CLI_HUMAN_MAX];
     out[0] = '\0';
     if (!p || !p->bytes_total)
         return;
-    (void)snprintf(out, 4 * CLI_HUMAN_MAX, "%3u%%  %s of %s%s%s", percent_of(p),
-                   cli_human_bytes(done, p->bytes_done), cli_human_bytes(total, p->bytes_total),
-                   p->rate_bps ? ", " : "", p->rate_bps ? cli_human_rate(rate, p->rate_bps) : "");
+    bool has_rate = p->rate_bps && !is_all_copied(m);
+    (void)snprintf(out, 4 * CLI_HUMAN_MAX, "%3u%%  %s of %s%s%s", cli_percent_done(m),
+                   cli_human_bytes(done, cli_bytes_done(m)), cli_human_bytes(total, p->bytes_total),
+                   has_rate ? ", " : "", has_rate ? cli_human_rate(rate, p->rate_bps) : "");
 }
 
 static void write_bar(char out[BAR_MAX + 3], unsigned cells, unsigned percent)
@@ -73,13 +89,13 @@ static void draw(struct cli_progress *progress, const Godwit__V1__Migration *m)
     char bar[BAR_MAX + 3] = "";
     char line[LINE_MAX_BYTES];
     write_phase(phase, m);
-    write_amount(amount, m->progress);
+    write_amount(amount, m);
     int head = snprintf(line, sizeof line, "%s %s -> %s: %s", m->guest_name, m->from_host,
                         m->to_host, phase);
     size_t used = (size_t)(head < 0 ? 0 : head) + strlen(amount) + 4; /* gaps and brackets */
     size_t room = progress->columns > used + 1 ? progress->columns - used - 1 : 0;
     if (amount[0] && room >= BAR_MIN)
-        write_bar(bar, room < BAR_MAX ? (unsigned)room : BAR_MAX, percent_of(m->progress));
+        write_bar(bar, room < BAR_MAX ? (unsigned)room : BAR_MAX, cli_percent_done(m));
     if (amount[0])
         (void)snprintf(line, sizeof line, "%s %s -> %s: %s %s %s", m->guest_name, m->from_host,
                        m->to_host, phase, bar, amount);
@@ -94,7 +110,7 @@ static void print_line(struct cli_progress *progress, const Godwit__V1__Migratio
     char phase[2 * CLI_HUMAN_MAX];
     char amount[4 * CLI_HUMAN_MAX];
     write_phase(phase, m);
-    write_amount(amount, m->progress);
+    write_amount(amount, m);
     (void)fprintf(progress->out, "%s %s -> %s: %s%s%s\n", m->guest_name, m->from_host, m->to_host,
                   phase, amount[0] ? " " : "", amount);
     (void)fflush(progress->out);

@@ -25,6 +25,10 @@ void cli_progress_init(struct cli_progress *progress,
                        unsigned columns,
                        const struct gw_clock *clock);
 void cli_progress_update(struct cli_progress *progress, const Godwit__V1__Migration *migration);
+/* Bytes copied so far: all, once the target holds the guest, whatever was told last. */
+uint64_t cli_bytes_done(const Godwit__V1__Migration *migration);
+/* The same in per cent, 0..100; 0 while nothing is known. */
+unsigned cli_percent_done(const Godwit__V1__Migration *migration);
 /* Wipe the bar, before other text or at the end. */
 void cli_progress_clear(struct cli_progress *progress);
 

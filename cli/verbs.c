@@ -3,6 +3,8 @@
 #include "base/scope.h"
 #include "cli.h"
 
+enum { HELP_INDENT = 30, HELP_WIDTH = 79 };
+
 const struct cli_option cli_global_options[] = {
     {"output", 'o', "FORMAT", "table (default) or json: the reply as proto3 JSON"},
     {"scheduler", 0, "URL",
@@ -75,6 +77,23 @@ const struct cli_verb *cli_verb_find(char *const *words, unsigned n, bool *out_i
     return NULL;
 }
 
+/* @text from column HELP_INDENT on, broken between words so that it ends before column HELP_WIDTH.
+ */
+static void print_wrapped(FILE *out, const char *text)
+{
+    size_t room = HELP_WIDTH - HELP_INDENT;
+    while (strlen(text) > room) {
+        size_t len = room;
+        while (len > 0 && text[len] != ' ')
+            len--;
+        if (len == 0) /* one long word */
+            len = strcspn(text, " ");
+        (void)fprintf(out, "%.*s\n%*s", (int)len, text, HELP_INDENT, "");
+        text += len + (text[len] == ' ');
+    }
+    (void)fprintf(out, "%s\n", text);
+}
+
 static void print_options(FILE *out, const struct cli_option *options)
 {
     for (; options && options->name; options++) {
@@ -83,7 +102,8 @@ static void print_options(FILE *out, const struct cli_option *options)
                        options->letter ? options->letter : ' ', options->letter ? ", " : " ",
                        options->name, options->value ? " " : "",
                        options->value ? options->value : "");
-        (void)fprintf(out, "  %-27s %s\n", left, options->help);
+        (void)fprintf(out, "  %-*s", HELP_INDENT - 2, left);
+        print_wrapped(out, options->help);
     }
 }
 

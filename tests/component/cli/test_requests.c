@@ -133,6 +133,42 @@ static void migration_cancel_shows_the_migration(void **state)
     assert_contains(c->out, "aborting");
 }
 
+static const char several[] = "{\"migrations\":[{\"id\":\"6f1b2c1e-0000-4000-8000-000000000001\"},"
+                              "{\"id\":\"6f1b2c1e-0000-4000-8000-000000000002\"},"
+                              "{\"id\":\"d05e2b90-0000-4000-8000-000000000003\"}]}";
+
+static void the_first_digits_of_an_id_single_a_migration_out(void **state)
+{
+    struct cli_case *c = *state;
+    static const char wanted[] = "{\"id\":\"d05e2b90-0000-4000-8000-000000000003\"}";
+    fake_scheduler_reply(c->fake, "ListMigrations", several);
+    fake_scheduler_reply(c->fake, "CancelMigration", SAMPLE_PLANNED);
+    fake_scheduler_reply(c->fake, "GetMigration", SAMPLE_SUCCEEDED);
+    assert_int_equal(cli_case_run(c, "migration cancel d05"), 0);
+    expect_asked(c, "CancelMigration", wanted);
+    assert_int_equal(cli_case_run(c, "migration show d05e2b90-0~"), 0); /* as a table cuts it */
+    expect_asked(c, "GetMigration", wanted);
+    assert_int_equal(cli_case_run(c, "migration watch d"), 0);
+    expect_asked(c, "GetMigration", wanted);
+}
+
+static void digits_that_begin_several_ids_are_refused(void **state)
+{
+    struct cli_case *c = *state;
+    fake_scheduler_reply(c->fake, "ListMigrations", several);
+    assert_int_equal(cli_case_run(c, "migration cancel 6f1b"), 2);
+    assert_contains(c->err, "the ids of 2 migrations begin with 6f1b: give more of it");
+    assert_int_equal(fake_scheduler_count(c->fake, "CancelMigration"), 0);
+}
+
+static void a_whole_id_is_not_looked_up(void **state)
+{
+    struct cli_case *c = *state;
+    fake_scheduler_reply(c->fake, "CancelMigration", SAMPLE_PLANNED);
+    assert_int_equal(cli_case_run(c, "migration cancel d05e2b90-0000-4000-8000-000000000003"), 0);
+    assert_int_equal(fake_scheduler_count(c->fake, "ListMigrations"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cli_case_setup, cli_case_teardown)
 
 int main(void)
@@ -145,6 +181,9 @@ int main(void)
         TEST(each_migrate_has_a_key_of_its_own),
         TEST(contradictions_are_wrong_usage),
         TEST(migration_cancel_shows_the_migration),
+        TEST(the_first_digits_of_an_id_single_a_migration_out),
+        TEST(digits_that_begin_several_ids_are_refused),
+        TEST(a_whole_id_is_not_looked_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "cli_case.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sample.h"
 
@@ -132,6 +133,18 @@ static void help_lists_every_verb(void **state)
     assert_int_equal(cli_case_run(c, "help nothing"), 2);
 }
 
+static void help_fits_80_columns(void **state)
+{
+    struct cli_case *c = *state;
+    static const char *const lines[] = {"help", "help migrate", "help guest create",
+                                        "help migration watch"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_int_equal(cli_case_run(c, lines[i]), 0);
+        for (const char *line = c->out; *line; line += strcspn(line, "\n") + 1)
+            assert_in_range(strcspn(line, "\n"), 0, 79);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cli_case_setup, cli_case_teardown)
 
 int main(void)
@@ -146,6 +159,7 @@ int main(void)
         TEST(version_tells_both),
         TEST(json_is_the_reply_with_its_defaults),
         TEST(help_lists_every_verb),
+        TEST(help_fits_80_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

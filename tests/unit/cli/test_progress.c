@@ -66,7 +66,7 @@ static void plain_lines_come_once_a_second_and_at_each_change(void **state)
                         "g1 h1 -> h2: copying disks   1%  10.0 MiB of 512 MiB, 118 MiB/s\n"
                         "g1 h1 -> h2: copying disks  25%  128 MiB of 512 MiB, 118 MiB/s\n"
                         "g1 h1 -> h2: copying memory  50%  256 MiB of 512 MiB, 118 MiB/s\n"
-                        "g1 h1 -> h2: committed 100%  512 MiB of 512 MiB, 118 MiB/s\n");
+                        "g1 h1 -> h2: committed 100%  512 MiB of 512 MiB\n");
     cli_progress_clear(&fixture.progress);
     memory_file_close(&fixture.out);
 }
@@ -96,6 +96,16 @@ static void a_bar_never_fills_the_line(void **state)
     }
 }
 
+static void what_the_target_holds_is_copied_in_full(void **state)
+{
+    (void)state;
+    open_fixture(0);
+    update(COMMITTED, MEMORY, 480); /* told before the last pages went */
+    assert_string_equal(memory_file_text(&fixture.out),
+                        "g1 h1 -> h2: committed 100%  512 MiB of 512 MiB\n");
+    memory_file_close(&fixture.out);
+}
+
 static void more_done_than_expected_is_a_hundred_per_cent(void **state)
 {
     (void)state;
@@ -111,6 +121,7 @@ int main(void)
         cmocka_unit_test(plain_lines_come_once_a_second_and_at_each_change),
         cmocka_unit_test(a_terminal_gets_a_bar_that_redraws_itself),
         cmocka_unit_test(a_bar_never_fills_the_line),
+        cmocka_unit_test(what_the_target_holds_is_copied_in_full),
         cmocka_unit_test(more_done_than_expected_is_a_hundred_per_cent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
