@@ -1,6 +1,6 @@
 /* Files in pools. What lies in a pool's folder is looked up beneath that folder by the kernel
  * (openat2 with RESOLVE_BENEATH), so a link that someone left there leads nowhere. */
-#include "host/disk.h"
+#include "host/disk_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ gw_disk_path(const struct gw_host *host, const char *pool, const char *file, str
     return path;
 }
 
-static int open_pool(const struct gw_host *host, const char *pool, struct gw_error *err)
+int gw_disk_open_pool(const struct gw_host *host, const char *pool, struct gw_error *err)
 {
     const struct gw_host_pool *found = gw_host_find_pool(host, pool, err);
     if (!found)
@@ -103,7 +103,7 @@ char *
 gw_disk_find(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
 {
     GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
-    GW_AUTO_FD int dir = path ? open_pool(host, pool, err) : -1;
+    GW_AUTO_FD int dir = path ? gw_disk_open_pool(host, pool, err) : -1;
     if (dir < 0)
         return NULL;
     GW_AUTO_FD int fd = open_beneath(dir, file, O_PATH);
@@ -114,37 +114,13 @@ gw_disk_find(const struct gw_host *host, const char *pool, const char *file, str
     return check_regular(fd, path, err) < 0 ? NULL : gw_steal(path);
 }
 
-static int disk_exists(const char *path, struct gw_error *err)
+int gw_disk_exists(const char *path, struct gw_error *err)
 {
     (void)gw_error_set(err, GW_ALREADY_EXISTS,
                        "disk file %s is there already; give the disk another file name or move "
                        "that file away",
                        path);
     return gw_error_reason(err, "DISK_EXISTS");
-}
-
-/* What a claim leaves behind when its agent dies before the image is made. */
-static bool is_empty_file(int dir, const char *file)
-{
-    struct stat st;
-    return fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-           st.st_size == 0;
-}
-
-char *
-gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err)
-{
-    GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
-    GW_AUTO_FD int dir = path ? open_pool(host, pool, err) : -1;
-    if (dir < 0)
-        return NULL;
-    GW_AUTO_FD int fd = openat(dir, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int e = fd < 0 ? errno : 0;
-    if (e == 0 || (e == EEXIST && is_empty_file(dir, file)))
-        return gw_steal(path);
-    (void)(e == EEXIST ? disk_exists(path, err)
-                       : gw_error_set_errno(err, e, "can't make disk file %s", path));
-    return NULL;
 }
 
 int gw_disk_remove(const struct gw_host *host,
@@ -178,13 +154,13 @@ int gw_disk_rename(const struct gw_host *host,
                    struct gw_error *err)
 {
     GW_AUTO_FREE char *to_path = gw_disk_path(host, pool, to, err);
-    GW_AUTO_FD int dir = to_path ? open_pool(host, pool, err) : -1;
+    GW_AUTO_FD int dir = to_path ? gw_disk_open_pool(host, pool, err) : -1;
     if (dir < 0)
         return -1;
     GW_AUTO_FD int fd = open_beneath(dir, from, O_RDONLY);
     int failed = fd < 0 || fsync(fd) < 0 || rename_new(dir, from, dir, to) < 0 || fsync(dir) < 0;
     if (failed && errno == EEXIST)
-        return disk_exists(to_path, err);
+        return gw_disk_exists(to_path, err);
     if (failed)
         return gw_error_set_errno(err, errno, "can't put disk file \"%s\" in place as %s", from,
                                   to_path);
@@ -215,7 +191,7 @@ int gw_disk_trash(const struct gw_host *host,
                   struct gw_error *err)
 {
     GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
-    GW_AUTO_FD int dir = path ? open_pool(host, pool, err) : -1;
+    GW_AUTO_FD int dir = path ? gw_disk_open_pool(host, pool, err) : -1;
     GW_AUTO_FD int trash = dir >= 0 ? open_trash(dir, pool, err) : -1;
     if (trash < 0)
         return -1;

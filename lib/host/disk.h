@@ -30,10 +30,20 @@ gw_disk_path(const struct gw_host *host, const char *pool, const char *file, str
  * DISK_NOT_REGULAR. */
 char *
 gw_disk_find(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err);
-/* Make the empty file, mode 0600, so that nobody else takes the name; an empty file that is there
- * is taken over. Errors: ALREADY_EXISTS, reason DISK_EXISTS. */
-char *
-gw_disk_claim(const struct gw_host *host, const char *pool, const char *file, struct gw_error *err);
+/* Take the name for guest @uuid of this host: afterwards there is a file of mode 0600 that says so,
+ * for gw_disk_make() to overwrite. Claimed by the same before and not yet made: the same again.
+ * Whoever else wants the name is refused. Errors: ALREADY_EXISTS, reason DISK_EXISTS; by errno. */
+char *gw_disk_claim(const struct gw_host *host,
+                    const char *pool,
+                    const char *file,
+                    const char *uuid,
+                    struct gw_error *err);
+/* Give the name back if it is claimed by guest @uuid of this host and no disk was made of it. */
+int gw_disk_unclaim(const struct gw_host *host,
+                    const char *pool,
+                    const char *file,
+                    const char *uuid,
+                    struct gw_error *err);
 /* Remove a file that this host made. One that is not there is fine. */
 int gw_disk_remove(const struct gw_host *host,
                    const char *pool,

@@ -1,5 +1,5 @@
-/* Disk files of an operation. A file is taken by name first and journalled right after: an agent
- * that dies in between leaves an empty file, which the next claim takes over. */
+/* Disk files of an operation. A file is claimed by name first and journalled right after: an agent
+ * that dies in between knows its claim again. */
 #include "guest.h"
 
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static int make_one(struct tgt_guest *guest, size_t i, struct gw_error *err)
     char file[GW_DISK_FILE_MAX + 1];
     uint64_t size = guest->disk_sizes[i] ? guest->disk_sizes[i] : disk->size_bytes;
     tgt_disk_file(guest, i, file);
-    GW_AUTO_FREE char *path = gw_disk_claim(&daemon->host, disk->pool, file, err);
+    GW_AUTO_FREE char *path = gw_disk_claim(&daemon->host, disk->pool, file, guest->uuid, err);
     if (!path)
         return -1;
     struct gw_record record = guest->record.now;
@@ -130,16 +130,32 @@ static int remove_one(struct tgt_guest *guest, size_t i, struct gw_error *err)
     return gw_disk_remove(&guest->daemon->host, disk->pool, disk->file, err);
 }
 
+/* The agent may have died between a claim and the word that it made the file. Where this fails a
+ * line of text stays, and the guest's next claim takes it over. */
+static void unclaim_one(struct tgt_guest *guest, size_t i)
+{
+    const struct gw_guest_disk *disk = &guest->spec->disks[i];
+    const struct gw_record *now = &guest->record.now;
+    char file[GW_DISK_FILE_MAX + 1];
+    if (now->mode != GW_RECORD_MODE_NONE && !has_bit(now->disks_copied, i))
+        return;
+    if (is_part(now, i))
+        gw_disk_part_name(file, disk->file, now->migration_id, now->attempt);
+    else
+        (void)gw_str_copy(file, sizeof file, disk->file);
+    (void)gw_disk_unclaim(&guest->daemon->host, disk->pool, file, guest->uuid, NULL);
+}
+
 int tgt_disks_remove(struct tgt_guest *guest, struct gw_error *err)
 {
     uint32_t made = guest->record.now.disks_made;
-    if (!made)
-        return 0;
-    if (!tgt_guest_spec(guest, err))
-        return -1;
+    if (!tgt_guest_spec(guest, made ? err : NULL))
+        return made ? -1 : 0;
     int result = 0;
     for (size_t i = 0; i < guest->spec->n_disks; i++) {
-        if (has_bit(made, i) && remove_one(guest, i, result ? NULL : err) < 0)
+        if (!has_bit(made, i))
+            unclaim_one(guest, i);
+        else if (remove_one(guest, i, result ? NULL : err) < 0)
             result = -1;
     }
     return result;

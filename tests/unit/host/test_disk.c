@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/str.h"
 #include "host/disk.h"
 #include "tests/unit/host/host_fixture.h"
 
@@ -37,13 +38,13 @@ static void a_file_with_data_is_not_claimed(void **state)
 {
     struct host_fixture *f = *state;
     struct gw_error err = {0};
-    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", &err);
+    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", FIXTURE_UUID, &err);
     assert_non_null(path);
     assert_true(is_there(path));
-    free(gw_disk_claim(&f->host, "data", "a.qcow2", &err));
+    free(gw_disk_claim(&f->host, "data", "a.qcow2", FIXTURE_UUID, &err));
     assert_false(gw_error_is_set(&err));
     assert_int_equal(gw_file_replace(path, "data", 4, &err), 0);
-    assert_null(gw_disk_claim(&f->host, "data", "a.qcow2", &err));
+    assert_null(gw_disk_claim(&f->host, "data", "a.qcow2", FIXTURE_UUID, &err));
     assert_error(&err, GW_ALREADY_EXISTS, "a.qcow2");
     assert_string_equal(err.reason, "DISK_EXISTS");
     assert_int_equal(gw_disk_remove(&f->host, "data", "a.qcow2", &err), 0);
@@ -52,11 +53,57 @@ static void a_file_with_data_is_not_claimed(void **state)
     free(path);
 }
 
+#define OTHER_UUID "22222222-2222-4333-8444-555555555555"
+
+static void a_name_is_claimed_by_one_guest_alone(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", FIXTURE_UUID, &err);
+    assert_non_null(path);
+    assert_null(gw_disk_claim(&f->host, "data", "a.qcow2", OTHER_UUID, &err));
+    assert_string_equal(err.reason, "DISK_EXISTS");
+    assert_int_equal(gw_disk_unclaim(&f->host, "data", "a.qcow2", OTHER_UUID, NULL), 0);
+    assert_true(is_there(path));
+    assert_int_equal(gw_disk_unclaim(&f->host, "data", "a.qcow2", FIXTURE_UUID, NULL), 0);
+    assert_false(is_there(path));
+    free(path);
+}
+
+static void a_file_that_is_no_claim_is_neither_taken_nor_removed(void **state)
+{
+    struct host_fixture *f = *state;
+    struct gw_error err = {0};
+    char *path = host_fixture_path(f, "pool/a.qcow2");
+    assert_int_equal(gw_file_replace(path, "", 0, &err), 0);
+    assert_null(gw_disk_claim(&f->host, "data", "a.qcow2", FIXTURE_UUID, &err));
+    assert_string_equal(err.reason, "DISK_EXISTS");
+    assert_int_equal(gw_disk_unclaim(&f->host, "data", "a.qcow2", FIXTURE_UUID, NULL), 0);
+    assert_true(is_there(path));
+    free(path);
+}
+
+/* A crash right after the link leaves a second name of what became a disk. */
+static void a_draft_left_behind_does_no_harm(void **state)
+{
+    struct host_fixture *f = *state;
+    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", FIXTURE_UUID, NULL);
+    char *draft = gw_strf("%s/pool/.godwit-claim-" FIXTURE_UUID "-%s", f->root, f->host.id);
+    assert_int_equal(link(path, draft), 0);
+    free(gw_disk_claim(&f->host, "data", "b.qcow2", FIXTURE_UUID, NULL));
+    assert_false(is_there(draft));
+    char *text = gw_file_read(path, 200, NULL, NULL);
+    assert_contains(text, FIXTURE_UUID);
+    free(text);
+    free(draft);
+    free(path);
+}
+
 static void names_that_leave_the_pool_are_refused(void **state)
 {
     struct host_fixture *f = *state;
     struct gw_error err = {0};
-    assert_null(gw_disk_claim(&f->host, "data", "../x", &err));
+    assert_null(gw_disk_claim(&f->host, "data", "../x", FIXTURE_UUID, &err));
     assert_error_code(&err, GW_INVALID_ARGUMENT);
     assert_null(gw_disk_find(&f->host, "data", "/etc/passwd", &err));
     assert_error_code(&err, GW_INVALID_ARGUMENT);
@@ -94,7 +141,7 @@ static void the_trash_keeps_the_bytes(void **state)
     struct host_fixture *f = *state;
     struct gw_error err = {0};
     char *trashed = NULL;
-    char *path = gw_disk_claim(&f->host, "data", "a.raw", &err);
+    char *path = gw_disk_claim(&f->host, "data", "a.raw", FIXTURE_UUID, &err);
     assert_int_equal(gw_file_replace(path, "data", 4, &err), 0);
     assert_int_equal(
         gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 1700000000, &trashed, &err), 0);
@@ -115,7 +162,7 @@ static void the_trash_replaces_nothing(void **state)
     struct host_fixture *f = *state;
     struct gw_error err = {0};
     for (int i = 0; i < 2; i++) {
-        free(gw_disk_claim(&f->host, "data", "a.raw", &err));
+        free(gw_disk_claim(&f->host, "data", "a.raw", FIXTURE_UUID, &err));
         assert_int_equal(gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 7, NULL, &err), -i);
     }
     assert_error(&err, GW_ALREADY_EXISTS, "a.raw");
@@ -130,7 +177,7 @@ static void a_trash_that_leads_out_of_the_pool_is_refused(void **state)
     struct gw_error err = {0};
     char *outside = host_fixture_path(f, "boot");
     char *trash = host_fixture_path(f, "pool/.trash");
-    char *path = gw_disk_claim(&f->host, "data", "a.raw", &err);
+    char *path = gw_disk_claim(&f->host, "data", "a.raw", FIXTURE_UUID, &err);
     assert_int_equal(symlink(outside, trash), 0);
     assert_int_equal(gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 7, NULL, &err), -1);
     assert_error(&err, GW_FAILED_PRECONDITION, "must be a folder of its own");
@@ -171,8 +218,8 @@ static int rename_twice(const struct host_fixture *f)
 static void a_part_is_put_in_place_on_nfs_too(void **state)
 {
     struct host_fixture *f = *state;
-    char *one = gw_disk_claim(&f->host, "data", "one.part", NULL);
-    char *two = gw_disk_claim(&f->host, "data", "two.part", NULL);
+    char *one = gw_disk_claim(&f->host, "data", "one.part", FIXTURE_UUID, NULL);
+    char *two = gw_disk_claim(&f->host, "data", "two.part", FIXTURE_UUID, NULL);
     int status = -1;
     pid_t pid = fork();
     if (pid == 0)
@@ -196,7 +243,7 @@ static void the_name_of_a_part_fits_at_all_limits(void **state)
     memset(migration, 'm', GW_NAME_MAX);
     gw_disk_part_name(part, file, migration, UINT32_MAX);
     assert_contains(part, ".4294967295.part");
-    char *path = gw_disk_claim(&f->host, "data", part, NULL);
+    char *path = gw_disk_claim(&f->host, "data", part, FIXTURE_UUID, NULL);
     assert_non_null(path);
     assert_true(is_there(path));
     free(path);
@@ -206,7 +253,7 @@ static void a_part_is_put_in_place(void **state)
 {
     struct host_fixture *f = *state;
     struct gw_error err = {0};
-    free(gw_disk_claim(&f->host, "data", "a.raw.m.1.part", &err));
+    free(gw_disk_claim(&f->host, "data", "a.raw.m.1.part", FIXTURE_UUID, &err));
     assert_int_equal(gw_disk_rename(&f->host, "data", "a.raw.m.1.part", "a.raw", &err), 0);
     char *path = gw_disk_find(&f->host, "data", "a.raw", &err);
     assert_non_null(path);
@@ -260,7 +307,7 @@ static struct gw_error make_image(struct host_fixture *f, const char *path, uint
 static void qemu_img_makes_the_image(void **state)
 {
     struct host_fixture *f = *state;
-    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", NULL);
+    char *path = gw_disk_claim(&f->host, "data", "a.qcow2", FIXTURE_UUID, NULL);
     struct gw_error err = make_image(f, path, 8 << 20);
     assert_false(gw_error_is_set(&err));
     size_t len = 0;
@@ -286,6 +333,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_file_with_data_is_not_claimed),
+        CASE(a_name_is_claimed_by_one_guest_alone),
+        CASE(a_file_that_is_no_claim_is_neither_taken_nor_removed),
+        CASE(a_draft_left_behind_does_no_harm),
         CASE(names_that_leave_the_pool_are_refused),
         CASE(a_link_out_of_the_pool_is_refused),
         CASE(what_is_no_file_is_refused),
