@@ -99,6 +99,42 @@ static int check_names(struct scheduler *s, const struct gw_guest_spec *spec, st
     return gw_error_reason(err, "GUEST_EXISTS");
 }
 
+/* The first of @spec's disks whose file @other has, too; -1: none. A file without a name gets one
+ * from the guest's uuid. */
+static int shared_disk(const struct gw_guest_spec *spec, const struct gw_guest_spec *other)
+{
+    for (size_t i = 0; i < spec->n_disks; i++) {
+        const struct gw_guest_disk *disk = &spec->disks[i];
+        for (size_t j = 0; disk->file[0] && j < other->n_disks; j++) {
+            if (strcmp(disk->file, other->disks[j].file) == 0 &&
+                strcmp(disk->pool, other->disks[j].pool) == 0)
+                return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* Pools are compared by id, whichever host they are on: the guests may meet on any. */
+static int check_disks(struct scheduler *s, const struct gw_guest_spec *spec, struct gw_error *err)
+{
+    for (size_t i = 0; i < s->guests.n_items; i++) {
+        const struct sch_guest *guest = s->guests.items[i];
+        GW_AUTO_FREE struct gw_guest_spec *other = sch_spec_unpack(&guest->spec, err);
+        if (!other)
+            return -1;
+        int at = shared_disk(spec, other);
+        if (at < 0)
+            continue;
+        gw_error_set(err, GW_ALREADY_EXISTS,
+                     "disk file \"%s\" of pool \"%s\" is guest %s's: give the disk another file "
+                     "name, or none",
+                     spec->disks[at].file, spec->disks[at].pool, guest->row.name);
+        gw_error_field(err, "spec.disks[%d].file", at);
+        return gw_error_reason(err, "DISK_TAKEN");
+    }
+    return 0;
+}
+
 /* The host named, or the best; NULL with every reason against it in @err. */
 static const struct sch_host *choose_host(struct scheduler *s,
                                           const struct gw_guest_spec *spec,
@@ -160,7 +196,7 @@ void sch_guest_create(struct scheduler *s,
     if (!spec->uuid[0])
         gw_uuid_make(s->options.random, spec->uuid);
     const struct sch_host *host = NULL;
-    if (check_names(s, spec, &err) == 0)
+    if (check_names(s, spec, &err) == 0 && check_disks(s, spec, &err) == 0)
         host = choose_host(s, spec, host_name, &err);
     if (host)
         guest = new_guest(s, spec, host, start_wanted, &json, &err);

@@ -348,6 +348,7 @@ Godwit__V1__Guest *client_create(struct cluster *c, const char *name, const char
     Godwit__V1__CreateGuestRequest request = GODWIT__V1__CREATE_GUEST_REQUEST__INIT;
     disk.name = text("root");
     disk.pool = text("data");
+    disk.file = text(c->disk_file ? c->disk_file : "");
     disk.size_bytes = UINT64_C(1) << 30;
     spec.name = text(name);
     spec.memory_bytes = (UINT64_C(1) << 30) + 8192; /* moves live also where CPUs are emulated */

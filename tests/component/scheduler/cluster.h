@@ -70,6 +70,7 @@ struct cluster {
     struct gw_rpc_channel *client;
     struct fake_host hosts[N_HOSTS];
     char trace[TRACE_MAX];
+    const char *disk_file; /* of the guests to be made; NULL: the target's choice */
     char guest_uuid[GW_UUID_LEN + 1];
     char migration_id[GW_UUID_LEN + 1];
     struct gw_error err; /* of the last call that failed */

@@ -44,6 +44,20 @@ static void a_second_guest_of_the_name_is_refused(void **state)
     assert_trace(c, "");
 }
 
+static void another_guests_disk_file_is_refused(void **state)
+{
+    struct cluster *c = *state;
+    cluster_make_guest(c, false);
+    c->disk_file = "root.qcow2";
+    assert_null(client_create(c, "db", "h2", false));
+    assert_error(&c->err, GW_ALREADY_EXISTS, "is guest web's: give the disk another file name");
+    assert_string_equal(c->err.field, "spec.disks[0].file");
+    assert_string_equal(c->err.reason, "DISK_TAKEN");
+    assert_trace(c, "");
+    c->disk_file = "db.qcow2";
+    free_guest(client_create(c, "db", "h2", false));
+}
+
 static void a_spec_that_is_not_valid_is_refused_with_its_field(void **state)
 {
     struct cluster *c = *state;
@@ -184,6 +198,7 @@ int main(void)
         CLUSTER_TEST(a_guest_is_created_stopped_with_what_the_target_filled_in),
         CLUSTER_TEST(a_guest_without_a_host_goes_where_most_memory_is_free),
         CLUSTER_TEST(a_second_guest_of_the_name_is_refused),
+        CLUSTER_TEST(another_guests_disk_file_is_refused),
         CLUSTER_TEST(a_spec_that_is_not_valid_is_refused_with_its_field),
         CLUSTER_TEST(an_unknown_or_unfit_host_is_refused_with_every_reason),
         CLUSTER_TEST(a_guest_that_cannot_be_made_leaves_nothing_behind),
