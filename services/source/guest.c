@@ -68,6 +68,8 @@ static int take_over(struct src_guest *guest, struct gw_error *err)
     gw_log_info(&guest->log, "guest.taken_over", "epoch=%" PRIu64 " pid=%d", target->epoch,
                 (int)target->qemu_pid);
     src_guest_drop_moves(guest);
+    src_tell_drop(guest->changed); /* of an earlier epoch */
+    guest->changed = NULL;
     guest->is_crashed = false;
     free(guest->spec); /* it may have been changed while the guest was stopped or elsewhere */
     guest->spec = NULL;

@@ -78,16 +78,22 @@ static void add_node(struct src_live *live, unsigned index)
          SRC_QMP_SLOW_DEADLINE_MS);
 }
 
+/* The mirrors share the move's bandwidth; 0 would be no limit. */
+static uint64_t mirror_speed(const struct src_begin *begin)
+{
+    uint64_t share = begin->bandwidth_bps / begin->n_disks;
+
+    return share == 0 && begin->bandwidth_bps != 0 ? 1 : share;
+}
+
 static void start_mirror(struct src_live *live, unsigned index)
 {
     const struct src_begin *begin = &live->begin;
     char job[SRC_JOB_ID_MAX + 1];
     char node[GW_NODE_NAME_MAX + 1];
     char target[SRC_NODE_NAME_MAX + 1];
-    const struct src_mirror mirror = {.job_id = job,
-                                      .node = node,
-                                      .target = target,
-                                      .speed_bps = begin->bandwidth_bps / begin->n_disks};
+    const struct src_mirror mirror = {
+        .job_id = job, .node = node, .target = target, .speed_bps = mirror_speed(begin)};
 
     src_job_id(job, &begin->attempt, begin->disks[index].name);
     gw_disk_node_name(node, begin->disks[index].name);

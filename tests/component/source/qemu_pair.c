@@ -281,17 +281,29 @@ static void open_memory_port(struct qemu_pair *p)
     json_object_put(result);
 }
 
+static bool b_has_ended(void *arg)
+{
+    return ((struct qemu_pair *)arg)->b == NULL;
+}
+
+static void end_b(struct qemu_pair *p)
+{
+    gw_qmp_close(gw_steal(p->b_qmp));
+    if (p->b != NULL) {
+        (void)gw_child_kill(p->b, SIGKILL, NULL);
+        source_case_until(p->c, b_has_ended, p);
+    }
+    if (p->nbd_fd >= 0)
+        close(gw_steal_fd(&p->nbd_fd));
+}
+
 void qemu_pair_receive(struct qemu_pair *p)
 {
+    end_b(p);
     spawn_b(p);
     if (p->n_disks > 0)
         export_disks(p);
     open_memory_port(p);
-}
-
-static bool b_has_ended(void *arg)
-{
-    return ((struct qemu_pair *)arg)->b == NULL;
 }
 
 int qemu_pair_teardown(void **state)
@@ -302,28 +314,23 @@ int qemu_pair_teardown(void **state)
     source_case_down(c);
     if (p != NULL) {
         gw_qmp_close(p->a_qmp);
-        gw_qmp_close(p->b_qmp);
-        if (p->b != NULL) {
-            (void)gw_child_kill(p->b, SIGKILL, NULL);
-            source_case_until(c, b_has_ended, p);
-        }
-        if (p->nbd_fd >= 0)
-            close(p->nbd_fd);
+        end_b(p);
     }
     free(p);
     return source_case_teardown(state);
 }
 
-char *qemu_pair_begin(const struct qemu_pair *p, unsigned attempt, const char *extra)
+char *
+qemu_pair_begin(const struct qemu_pair *p, unsigned attempt, unsigned epoch, const char *extra)
 {
     struct gw_str s;
 
     gw_str_init(&s, 16384);
     gw_str_appendf(&s,
                    "{\"attempt\":{\"guestUuid\":\"%s\",\"migrationId\":\"%s\",\"attempt\":%u,"
-                   "\"epoch\":\"1\"},\"mode\":\"MIGRATION_MODE_LIVE\"%s,\"endpoints\":{"
+                   "\"epoch\":\"%u\"},\"mode\":\"MIGRATION_MODE_LIVE\"%s,\"endpoints\":{"
                    "\"memoryHost\":\"127.0.0.1\",\"memoryPort\":%u,\"disks\":[",
-                   CASE_UUID, CASE_MIGRATION, attempt, extra, p->memory_port);
+                   CASE_UUID, CASE_MIGRATION, attempt, epoch, extra, p->memory_port);
     for (unsigned i = 0; i < p->n_disks; i++)
         gw_str_appendf(&s,
                        "%s{\"name\":\"d%u\",\"host\":\"127.0.0.1\",\"port\":%u,"

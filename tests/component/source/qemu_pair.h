@@ -22,7 +22,7 @@ struct qemu_pair {
 bool qemu_pair_is_possible(void);
 /* A running with @n_disks disks of random content, known to the agents under epoch 1. */
 struct qemu_pair *qemu_pair_start(struct source_case *c, unsigned n_disks);
-/* B up: memory port and NBD exports open. */
+/* B up (a new one, if there was one): memory port and NBD exports open. */
 void qemu_pair_receive(struct qemu_pair *p);
 /* cmocka tear-down; calls source_case_teardown(). */
 int qemu_pair_teardown(void **state);
@@ -32,9 +32,10 @@ json_object *
 qemu_pair_ask(struct qemu_pair *p, struct gw_qmp *qmp, const char *command, const char *json);
 /* "status" of query-status; static storage. */
 const char *qemu_pair_status(struct qemu_pair *p, struct gw_qmp *qmp);
-/* The Begin message for attempt @attempt of CASE_MIGRATION, with @extra fields (", ..." or "");
- * malloc'd. */
-char *qemu_pair_begin(const struct qemu_pair *p, unsigned attempt, const char *extra);
+/* The Begin message for attempt @attempt of CASE_MIGRATION under @epoch, with @extra fields (",
+ * ..." or ""); malloc'd. */
+char *
+qemu_pair_begin(const struct qemu_pair *p, unsigned attempt, unsigned epoch, const char *extra);
 /* Fail the test unless the disks at A and B are the same. */
 void qemu_pair_same_disks(struct qemu_pair *p);
 

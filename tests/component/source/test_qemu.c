@@ -21,9 +21,9 @@ static struct qemu_pair *start(void **state, unsigned n_disks)
     return p;
 }
 
-static void begin(struct qemu_pair *p, unsigned attempt, const char *extra)
+static void begin(struct qemu_pair *p, const char *extra)
 {
-    GW_AUTO_FREE char *message = qemu_pair_begin(p, attempt, extra);
+    GW_AUTO_FREE char *message = qemu_pair_begin(p, 1, 1, extra);
 
     source_case_ok(p->c, "Begin", message);
 }
@@ -32,7 +32,7 @@ static void a_guest_moves_with_its_disks(void **state)
 {
     struct qemu_pair *p = start(state, 2);
 
-    begin(p, 1, "");
+    begin(p, "");
     source_case_until_asked(p->c, "Relinquished", 1);
     GW_AUTO_FREE char *asked = fake_scheduler_asked(p->c->scheduler, "Relinquished");
     assert_contains(asked, "pauseToCompletedUs");
@@ -60,7 +60,7 @@ static void a_regranted_guest_runs_again_and_moves_again(void **state)
 {
     struct qemu_pair *p = start(state, 1);
 
-    begin(p, 1, "");
+    begin(p, "");
     source_case_until_record(p->c, GW_RECORD_RELINQUISHED);
     source_case_fails(p->c, "Regrant", "{" ATTEMPT("1") ",\"run\":true}", GW_ABORTED, "STALE");
     source_case_ok(p->c, "Regrant", "{" ATTEMPT("3") ",\"run\":true}");
@@ -70,13 +70,19 @@ static void a_regranted_guest_runs_again_and_moves_again(void **state)
     assert_int_equal(json_object_array_length(jobs), 0);
     json_object_put(jobs);
     assert_int_equal(source_case_record(p->c).epoch, 3);
+
+    qemu_pair_receive(p);
+    GW_AUTO_FREE char *second = qemu_pair_begin(p, 2, 3, "");
+    source_case_ok(p->c, "Begin", second);
+    source_case_until_record(p->c, GW_RECORD_RELINQUISHED);
+    assert_int_equal(source_case_record(p->c).attempt, 2);
 }
 
 static void a_receiver_that_dies_leaves_the_guest_running(void **state)
 {
     struct qemu_pair *p = start(state, 1);
 
-    begin(p, 1, ",\"bandwidthBps\":\"400000\"");
+    begin(p, ",\"bandwidthBps\":\"400000\"");
     source_case_until_asked(p->c, "Report", 1);
     (void)gw_child_kill(p->b, SIGKILL, NULL);
     source_case_until_record(p->c, GW_RECORD_HOLDING);
@@ -88,7 +94,7 @@ static void cancel_leaves_nothing_behind(void **state)
 {
     struct qemu_pair *p = start(state, 1);
 
-    begin(p, 1, ",\"bandwidthBps\":\"400000\"");
+    begin(p, ",\"bandwidthBps\":\"400000\"");
     source_case_until_asked(p->c, "Report", 1);
     source_case_ok(p->c, "Cancel", "{" ATTEMPT("1") "}");
     assert_string_equal(qemu_pair_status(p, p->a_qmp), "running");
@@ -104,7 +110,7 @@ static void a_restarted_agent_follows_the_move(void **state)
 {
     struct qemu_pair *p = start(state, 0);
 
-    begin(p, 1, ",\"bandwidthBps\":\"200000\"");
+    begin(p, ",\"bandwidthBps\":\"200000\"");
     source_case_until_asked(p->c, "Report", 1);
     source_case_down(p->c);
     source_case_up(p->c);
@@ -116,7 +122,7 @@ static void a_receiver_that_stops_reading_is_given_up(void **state)
 {
     struct qemu_pair *p = start(state, 0);
 
-    begin(p, 1, ",\"switchoverTimeoutMs\":300");
+    begin(p, ",\"switchoverTimeoutMs\":300");
     (void)gw_child_kill(p->b, SIGSTOP, NULL);
     source_case_until_asked(p->c, "Report", 1);
     source_case_run_for(p->c, 500);
