@@ -57,3 +57,20 @@ void gw_utf8_repair(char *text)
         len -= n;
     }
 }
+
+void gw_utf8_copy_cut(char *buf, size_t size, const char *text)
+{
+    size_t left = strlen(text);
+    size_t len = 0;
+    while (left > 0) {
+        size_t n = gw_utf8_sequence(text, left);
+        size_t step = n ? n : 1;
+        if (len + step >= size)
+            break;
+        memcpy(buf + len, n ? text : "?", step);
+        text += step;
+        left -= step;
+        len += step;
+    }
+    buf[len] = '\0';
+}

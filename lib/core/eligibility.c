@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* What is free rounds down and what is needed up, so that a message never says 512 of 512. */
 #define MIB(bytes) ((bytes) >> 20)
 #define MIB_UP(bytes) MIB((bytes) + ((UINT64_C(1) << 20) - 1))
@@ -20,6 +22,7 @@ void gw_reasons_add(struct gw_reasons *reasons, const char *code, const char *fm
     va_start(args, fmt);
     (void)vsnprintf(reason->message, sizeof reason->message, fmt, args);
     va_end(args);
+    gw_utf8_repair(reason->message); /* it may be cut inside a character */
 }
 
 int gw_reasons_to_error(const struct gw_reasons *reasons, struct gw_error *err)

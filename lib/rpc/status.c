@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 char *gw_rpc_unconst(const char *text)
 {
     union {
@@ -31,7 +33,7 @@ Godwit__V1__Status gw_rpc_status_from_error(const struct gw_error *err)
 
 static void copy_cut(char *buf, size_t size, const char *text)
 {
-    (void)snprintf(buf, size, "%s", text ? text : "");
+    gw_utf8_copy_cut(buf, size, text ? text : "");
 }
 
 void gw_rpc_status_to_error(const Godwit__V1__Status *status, struct gw_error *err)

@@ -1,10 +1,10 @@
 /* Effects that ask an agent. Each unfinished state has exactly one; it is asked again, with growing
  * pauses, until an answer decides something or the state is left. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "agents.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "driver.h"
 #include "probe.h"
 
@@ -32,8 +32,7 @@ static void fill_reason(struct gw_reason *reason, const struct gw_error *err)
 {
     (void)gw_str_copy(reason->code, sizeof reason->code,
                       err->reason[0] ? err->reason : gw_code_name(err->code));
-    (void)snprintf(reason->message, sizeof reason->message, "%.*s", GW_REASON_MESSAGE_MAX - 1,
-                   err->message);
+    gw_utf8_copy_cut(reason->message, sizeof reason->message, err->message);
 }
 
 static void answered(void *arg, struct sch_answer *answer)

@@ -1,9 +1,9 @@
 /* What people do with guests that are there, outside migrations. See guest_ops.h. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/scope.h"
+#include "base/utf8.h"
 #include "convert.h"
 #include "driver.h"
 #include "guest_ops.h"
@@ -58,7 +58,7 @@ void sch_op_set_state(struct sch_op *op,
     row.state = state;
     row.epoch = epoch;
     row.is_start_wanted = row.is_start_wanted && state == GW_GUEST_CREATING;
-    (void)snprintf(row.message, sizeof row.message, "%.*s", GW_STORE_MESSAGE_MAX, message);
+    gw_utf8_copy_cut(row.message, sizeof row.message, message);
     struct sch_tx *tx = sch_tx_new(op->scheduler);
     sch_tx_guest(tx, op->guest, &row);
     sch_tx_commit(tx, then, op);

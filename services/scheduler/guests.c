@@ -1,10 +1,9 @@
 #include "guests.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "base/utf8.h"
 #include "convert.h"
 #include "driver.h"
 #include "tx.h"
@@ -121,7 +120,7 @@ static void write_report(struct scheduler *s,
     memcpy(r->uuid, guest->row.uuid, sizeof r->uuid);
     struct gw_guest_row row = guest->row;
     row.state = state;
-    (void)snprintf(row.message, sizeof row.message, "%.*s", GW_STORE_MESSAGE_MAX, message);
+    gw_utf8_copy_cut(row.message, sizeof row.message, message);
     gw_log_info(&s->log, "guest.state_changed", "guest=%s host=%s from=%d to=%d", guest->row.name,
                 sch_host_name(s, guest->row.holder), (int)guest->row.state, (int)state);
     guest->is_busy = true;

@@ -1,11 +1,11 @@
 #include "probe.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agents.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "convert.h"
 #include "driver.h"
 #include "hosts.h"
@@ -40,8 +40,8 @@ static void end(struct sch_probe *probe, enum gw_migration_event_kind kind)
         signal->copied_disks = probe->copied;
         (void)gw_str_copy(signal->reason.code, sizeof signal->reason.code,
                           kind == GW_EV_PROBE_FAILED ? "PROBE_FAILED" : "");
-        (void)snprintf(signal->reason.message, sizeof signal->reason.message, "%.*s",
-                       GW_REASON_MESSAGE_MAX - 1, probe->failure.message);
+        gw_utf8_copy_cut(signal->reason.message, sizeof signal->reason.message,
+                         probe->failure.message);
     }
     m->probe = NULL;
     m->in_flight = 0;

@@ -1,9 +1,8 @@
 /* What the sources tell of migrations. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "base/utf8.h"
 #include "driver.h"
 #include "plans.h"
 #include "service_rpc.h"
@@ -113,10 +112,9 @@ static void report_failure(struct sch_migration *m,
     p->on_report = closure;
     signal->event.guest_stopped = input->guest_stopped;
     const char *code = input->failure->code[0] ? input->failure->code : "SOURCE_FAILED";
-    (void)snprintf(signal->reason.code, sizeof signal->reason.code, "%.*s", GW_REASON_CODE_MAX - 1,
-                   code);
-    (void)snprintf(signal->reason.message, sizeof signal->reason.message, "%.*s",
-                   GW_REASON_MESSAGE_MAX - 1, input->failure->message);
+    gw_utf8_copy_cut(signal->reason.code, sizeof signal->reason.code, code);
+    gw_utf8_copy_cut(signal->reason.message, sizeof signal->reason.message,
+                     input->failure->message);
     pack_progress(input->progress, &signal->progress);
     sch_driver_signal(m, signal);
 }
