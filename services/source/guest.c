@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/scope.h"
 #include "clean.h"
@@ -117,10 +118,21 @@ bool src_guest_is_moving(const struct src_guest *guest)
     return guest->record.now.state == GW_RECORD_OUTGOING;
 }
 
+bool src_guest_is_orphaned(const struct src_guest *guest)
+{
+    struct stat st;
+
+    if (guest->qemu != NULL || guest->has_ended || guest->n_retiring > 0)
+        return false;
+    return fstat(guest->record.fd, &st) != 0 || st.st_nlink == 0;
+}
+
 bool src_guest_is_here(const struct src_guest *guest)
 {
     enum gw_record_state state = guest->record.now.state;
 
+    if (src_guest_is_orphaned(guest))
+        return false;
     if (state == GW_RECORD_NONE)
         return guest->target.state == GW_RECORD_CREATED;
     return state != GW_RECORD_RETIRED;

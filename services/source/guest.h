@@ -90,6 +90,9 @@ uint64_t src_guest_epoch(const struct src_guest *guest);
 /* True while a move is under way (OUTGOING). */
 bool src_guest_is_moving(const struct src_guest *guest);
 void src_guest_report(const struct src_guest *guest, struct gw_guest_report *out);
+/* True when its folder was removed (a Create or Prepare that came to nothing) and no QEMU holds it
+ * here: what the table has of it is worth nothing. */
+bool src_guest_is_orphaned(const struct src_guest *guest);
 /* True when there is something to report: not retired, not merely being received. */
 bool src_guest_is_here(const struct src_guest *guest);
 /* Forget what is known of moves beyond the record: a newer word has come. */

@@ -40,9 +40,14 @@ static int check_folder(struct src_daemon *daemon, const char *uuid, struct gw_e
 
 struct src_guest *src_guests_get(struct src_daemon *daemon, const char *uuid, struct gw_error *err)
 {
+    struct src_guest *guest = find(daemon, uuid);
+
+    if (guest != NULL && src_guest_is_orphaned(guest)) {
+        src_guests_remove(guest);
+        guest = NULL;
+    }
     if (check_folder(daemon, uuid, err) != 0)
         return NULL;
-    struct src_guest *guest = find(daemon, uuid);
     if (guest != NULL)
         return src_guest_sync(guest, err) == 0 ? guest : NULL;
 

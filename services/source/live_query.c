@@ -63,14 +63,38 @@ static bool is_answered(struct src_live *live, const struct gw_error *err)
     return false;
 }
 
+/* A QEMU that received its guest, or gave one up and got it back, goes on saying `completed` of
+ * that earlier move. Of ours it is only true of a guest that is stopped for it. */
+static void on_status(void *arg, json_object *result, const struct gw_error *err)
+{
+    struct src_live *live = arg;
+
+    if (!is_answered(live, err))
+        return;
+    const char *status = src_json_text(result, "status");
+    bool is_ours = status != NULL &&
+                   (strcmp(status, "postmigrate") == 0 || strcmp(status, "finish-migrate") == 0);
+    if (is_ours)
+        src_live_event(live, SRC_EV_MIG_COMPLETED, 0);
+    else if (live->move.state == SRC_OUT_ADOPTING)
+        src_live_event(live, SRC_EV_MIG_NONE, 0);
+    ended(live);
+}
+
 static void on_migration(void *arg, json_object *result, const struct gw_error *err)
 {
     struct src_live *live = arg;
 
     if (!is_answered(live, err))
         return;
-    src_live_take_migration(live, result);
     enum src_outgoing_event event = src_live_migration_event(src_json_text(result, "status"));
+    if (event == SRC_EV_MIG_COMPLETED) {
+        if (src_monitor_execute(live->guest->monitor, "query-status", NULL, SRC_QMP_DEADLINE_MS,
+                                on_status, live) != 0)
+            live->is_querying = false;
+        return;
+    }
+    src_live_take_migration(live, result);
     if (event != SRC_EV_COUNT)
         src_live_event(live, event, 0);
     ended(live);

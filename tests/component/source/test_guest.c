@@ -163,6 +163,20 @@ static void a_deleted_guest_leaves_nothing_but_the_trash(void **state)
     source_case_ok(c, "Retire", request);
 }
 
+static void a_guest_whose_folder_went_and_came_is_new(void **state)
+{
+    struct source_case *c = *state;
+    struct gw_error err = {0};
+
+    assert_int_equal(gw_guest_dir_make(&c->host, CASE_UUID, &err), 0);
+    source_case_up(c); /* opens its own record there */
+    assert_int_equal(gw_guest_dir_remove(&c->host, CASE_UUID, &err), 0);
+    source_case_fails(c, "Adopt", GUEST("1"), GW_NOT_FOUND, "GUEST_NOT_FOUND");
+    (void)fake_qemu_start(c, 0);
+    source_case_ok(c, "Adopt", GUEST("1"));
+    assert_int_equal(source_case_record(c).state, GW_RECORD_HOLDING);
+}
+
 static void a_running_guest_is_not_deleted(void **state)
 {
     struct fake_qemu *q = start(state);
@@ -234,6 +248,7 @@ int main(void)
         CASE(a_stale_stop_does_nothing),
         CASE(an_order_kills_a_stale_guest_and_leaves_its_disks),
         CASE(a_deleted_guest_leaves_nothing_but_the_trash),
+        CASE(a_guest_whose_folder_went_and_came_is_new),
         CASE(a_running_guest_is_not_deleted),
         CASE(retire_of_what_was_not_relinquished_is_refused),
         CASE(a_probe_is_written_and_removed),

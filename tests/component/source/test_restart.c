@@ -92,6 +92,23 @@ static void completed_is_relinquished(void **state)
     assert_int_equal(source_case_record(q->c).state, GW_RECORD_RELINQUISHED);
 }
 
+/* What a QEMU says that was itself moved here: the agent died before `migrate`. */
+static void completed_of_an_earlier_move_keeps_the_guest(void **state)
+{
+    struct source_case *c = *state;
+    struct fake_qemu *q = fake_qemu_start(c, 0);
+
+    source_case_up(c);
+    fake_qemu_begin(q, SAMPLE_BEGIN_NO_DISK);
+    source_case_down(c);
+    assert_int_equal(source_case_record(c).state, GW_RECORD_OUTGOING);
+    q->status = "running";
+    q->migration = "completed";
+    source_case_up(c);
+    expect_failure(q, "SOURCE_RESTARTED");
+    assert_int_equal(fake_scheduler_count(c->scheduler, "Relinquished"), 0);
+}
+
 static void completed_without_its_mirror_keeps_the_guest(void **state)
 {
     struct fake_qemu *q = down_in_move(state, "postmigrate", "completed", "[]");
@@ -187,6 +204,7 @@ int main(void)
         CASE(pre_switchover_with_a_mirror_that_has_ended_continues),
         CASE(pre_switchover_with_a_mirror_that_has_failed_keeps_the_guest),
         CASE(completed_is_relinquished),
+        CASE(completed_of_an_earlier_move_keeps_the_guest),
         CASE(completed_without_its_mirror_keeps_the_guest),
         CASE(a_migration_that_is_gone_is_given_up),
         CASE(a_qemu_that_is_gone_is_told_as_stopped),
