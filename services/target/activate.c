@@ -71,6 +71,14 @@ static void not_loaded(struct tgt_guest *guest, const struct gw_error *why)
     tgt_op_end(guest, &err);
 }
 
+/* The source gave the guest up, so its QEMU had our QEMU's word that all had arrived; yet it did
+ * not. Refusing lets the source have it back. */
+static void never_loaded(struct tgt_guest *guest, const struct gw_error *late)
+{
+    guest->failure = *late;
+    not_loaded(guest, late);
+}
+
 void tgt_activate_on_loaded(struct tgt_guest *guest)
 {
     if (guest->op != TGT_OP_ACTIVATE || guest->record.now.state != GW_RECORD_INCOMING ||
@@ -163,10 +171,11 @@ static void begin(struct tgt_guest *guest)
         tgt_activate_again(guest);
         return;
     }
-    guest->on_late = end_with;
+    bool is_live = guest->record.now.mode == GW_RECORD_LIVE;
+    guest->on_late = is_live ? never_loaded : end_with;
     if (!tgt_guest_spec(guest, &err))
         tgt_op_end(guest, &err);
-    else if (guest->record.now.mode == GW_RECORD_LIVE)
+    else if (is_live)
         tgt_activate_on_loaded(guest);
     else
         tgt_qemu_quit(guest, on_exports_ended);

@@ -53,6 +53,15 @@ static json_object *capabilities(json_object *offered, const char **out_missing)
     return arguments;
 }
 
+static void on_unwanted_ended(struct tgt_guest *guest, const struct gw_error *unused)
+{
+    (void)unused; /* killed on purpose */
+    tgt_activate_on_loaded(guest);
+    tgt_guests_sweep(guest->daemon);
+}
+
+/* QEMU holds the stream and will not read it. It must go, for as long as the connection stands the
+ * source waits. */
 static void on_incoming(void *arg, json_object *result, const struct gw_error *err)
 {
     struct tgt_guest *guest = arg;
@@ -60,7 +69,8 @@ static void on_incoming(void *arg, json_object *result, const struct gw_error *e
         return;
     gw_log_failure(&guest->log, GW_LOG_WARN, "incoming.refused", err);
     guest->is_load_failed = true;
-    tgt_activate_on_loaded(guest);
+    guest->failure = *err;
+    tgt_qemu_end(guest, on_unwanted_ended);
 }
 
 /* The source has connected: its stream is QEMU's from now on. */
