@@ -45,8 +45,8 @@ struct gw_guest_reports {
 };
 
 struct gw_heartbeat_handlers {
-    /* The guests to report now. May be NULL (the target reports none). On failure nothing is
-     * filled in and the beat goes without guests. */
+    /* The guests to report now. May be NULL. On failure nothing is filled in and the beat goes
+     * without guests. */
     void (*fill)(void *arg, struct gw_guest_reports *out);
     /* The scheduler's order for a guest whose epoch is behind. May be NULL. */
     void (*order)(void *arg, const char *guest_uuid, uint64_t epoch, bool kill);

@@ -86,6 +86,8 @@ struct tgt_guest {
     bool wants_run;                /* Activate: run it */
     uint64_t activate_us;          /* how long the last Activate took */
     struct tgt_adopt *adopt;       /* telling the source */
+    uint64_t told_epoch;           /* of the attempt that the last heartbeat told of */
+    uint32_t told_attempt;
 };
 
 /* ---- table (guests.c) ---- */
@@ -102,6 +104,13 @@ void tgt_guests_on_sweep(void *daemon);
 /* The agent ends: break off every operation, so that the next agent takes it up. */
 void tgt_guests_stop(struct tgt_daemon *daemon);
 void tgt_guests_free(struct tgt_daemon *daemon);
+
+/* ---- heartbeats (orders.c), as struct gw_heartbeat_handlers wants them ---- */
+
+/* The guests that are being received, each with a QEMU that waits. */
+void tgt_orders_report(void *daemon, struct gw_guest_reports *out);
+/* Refuse what the scheduler calls stale, unless it is another attempt by now. */
+void tgt_orders_obey(void *daemon, const char *uuid, uint64_t epoch, bool kill);
 
 /* ---- one guest (guest.c) ---- */
 

@@ -95,7 +95,8 @@ static int start_heartbeat(struct tgt_daemon *d, struct gw_error *err)
                                                .log = &d->log,
                                                .role = GW_AGENT_TARGET,
                                                .url = gw_rpc_server_url(d->server, 0)};
-    const struct gw_heartbeat_handlers handlers = {.facts_ready = on_facts, .arg = d};
+    const struct gw_heartbeat_handlers handlers = {
+        .fill = tgt_orders_report, .order = tgt_orders_obey, .facts_ready = on_facts, .arg = d};
     d->heartbeat = gw_heartbeat_start(&config, &handlers, err);
     return d->heartbeat ? 0 : -1;
 }

@@ -267,6 +267,13 @@ Godwit__V1__HeartbeatReply *fake_beat_with(struct fake_host *host, Godwit__V1__G
     return send_beat(host, GODWIT__V1__AGENT_ROLE__AGENT_ROLE_SOURCE, ids, report);
 }
 
+Godwit__V1__HeartbeatReply *fake_target_beat_with(struct fake_host *host,
+                                                  Godwit__V1__GuestReport *report)
+{
+    const char *ids[] = {host->name, host->id, host->boot_id};
+    return send_beat(host, GODWIT__V1__AGENT_ROLE__AGENT_ROLE_TARGET, ids, report);
+}
+
 Godwit__V1__HeartbeatReply *
 fake_beat_as(struct fake_host *host, const char *name, const char *id, const char *boot_id)
 {

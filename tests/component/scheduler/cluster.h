@@ -104,6 +104,9 @@ void fake_release(struct fake_host *host, enum method method);
 void fake_beat(struct fake_host *host);
 /* One heartbeat of the source with one guest report; returns the orders, for the caller to free. */
 Godwit__V1__HeartbeatReply *fake_beat_with(struct fake_host *host, Godwit__V1__GuestReport *report);
+/* The same of the target. */
+Godwit__V1__HeartbeatReply *fake_target_beat_with(struct fake_host *host,
+                                                  Godwit__V1__GuestReport *report);
 /* A heartbeat under other names; returns NULL with c->err set when it is refused. */
 Godwit__V1__HeartbeatReply *
 fake_beat_as(struct fake_host *host, const char *name, const char *id, const char *boot_id);

@@ -131,6 +131,27 @@ static void a_stale_copy_elsewhere_is_ordered_killed(void **state)
     free_reply(reply);
 }
 
+static void a_target_that_still_prepares_for_a_move_that_is_over_is_told(void **state)
+{
+    struct cluster *c = *state;
+    cluster_make_guest(c, true);
+    assert_int_equal(cluster_move(c, LIVE), 0);
+    cluster_wait_trace(c, "Begin");
+    Godwit__V1__GuestReport report = report_of(c, 3);
+    report.state = STATE(MIGRATING);
+    report.migration_id = c->migration_id;
+    report.attempt = 1;
+    Godwit__V1__HeartbeatReply *reply = fake_target_beat_with(&c->hosts[1], &report);
+    assert_int_equal(reply->n_orders, 0);
+    free_reply(reply);
+    godwit__v1__migration__free_unpacked(client_cancel(c), NULL);
+    cluster_wait_phase(c, PHASE(CANCELLED));
+    reply = fake_target_beat_with(&c->hosts[1], &report);
+    assert_int_equal(reply->n_orders, 1);
+    assert_true(reply->orders[0]->kill);
+    free_reply(reply);
+}
+
 static void the_paused_guest_of_a_committed_source_is_not_killed(void **state)
 {
     struct cluster *c = *state;
@@ -179,6 +200,7 @@ int main(void)
         CLUSTER_TEST(rubbish_in_a_heartbeat_is_refused_with_its_field),
         CLUSTER_TEST(a_guest_that_crashed_is_shown_so_under_its_epoch_only),
         CLUSTER_TEST(a_stale_copy_elsewhere_is_ordered_killed),
+        CLUSTER_TEST(a_target_that_still_prepares_for_a_move_that_is_over_is_told),
         CLUSTER_TEST(the_paused_guest_of_a_committed_source_is_not_killed),
         CLUSTER_TEST(an_unknown_guest_is_left_alone),
         CLUSTER_TEST(guests_of_a_silent_host_are_unknown),

@@ -45,9 +45,18 @@ static void on_heartbeat(Godwit__V1__SchedulerService_Service *service,
 {
     Godwit__V1__HeartbeatReply reply = GODWIT__V1__HEARTBEAT_REPLY__INIT;
     struct agent *agent = agent_of(service, offsetof(struct fake_services, scheduler));
-    (void)input;
+    Godwit__V1__GuestOrder order = GODWIT__V1__GUEST_ORDER__INIT;
+    Godwit__V1__GuestOrder *orders[] = {&order};
+    char uuid[] = BENCH_UUID;
     reply.interval_ms = 200;
     agent->n_beats++;
+    agent->n_told = (unsigned)input->n_guests;
+    if (input->n_guests)
+        agent->told_attempt = input->guests[0]->attempt;
+    order.guest_uuid = uuid;
+    order.kill = true;
+    reply.orders = orders;
+    reply.n_orders = agent->is_killing;
     closure(&reply, closure_data);
 }
 

@@ -46,6 +46,9 @@ struct agent {
     struct gw_rpc_channel *channel;
     struct fake_services *fakes;
     unsigned n_beats;
+    unsigned n_told; /* guests in the last heartbeat */
+    uint32_t told_attempt;
+    bool is_killing; /* heartbeats are answered with an order to kill the guest */
     unsigned n_adopted;
     uint64_t adopted_epoch;
     bool is_source_deaf; /* Adopt is answered UNAVAILABLE */

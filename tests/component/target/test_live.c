@@ -110,6 +110,40 @@ static void an_attempt_that_never_came_is_refused_in_advance(void **state)
     assert_int_equal(count_pool_files(f->to), 0);
 }
 
+static bool is_refused(void *arg)
+{
+    const struct fixture *f = arg;
+    struct gw_record record = record_of(f->to);
+    return record.state == GW_RECORD_REFUSED && record.is_done;
+}
+
+static bool is_told(void *arg)
+{
+    const struct fixture *f = arg;
+    return f->to->n_told == 1 && f->to->told_attempt == 1;
+}
+
+static void what_the_scheduler_calls_stale_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    prepare(f);
+    bench_wait_until(f->bench, is_told, f);
+    assert_true(qemu_lives(f->to));
+    f->to->is_killing = true;
+    bench_wait_until(f->bench, is_refused, f);
+    assert_false(qemu_lives(f->to));
+    assert_int_equal(count_pool_files(f->to), 0);
+}
+
+static void an_order_leaves_a_guest_that_runs_alone(void **state)
+{
+    struct fixture *f = *state;
+    f->from->is_killing = true;
+    bench_wait_count(f->bench, &f->from->n_beats, f->from->n_beats + 3);
+    assert_true(qemu_lives(f->from));
+    assert_int_equal(f->from->n_told, 0);
+}
+
 static void a_late_message_of_a_cancelled_move_is_stale(void **state)
 {
     struct fixture *f = *state;
@@ -219,6 +253,8 @@ int main(void)
         CASE(prepare_again_gives_the_same_endpoints),
         CASE(refuse_leaves_nothing_behind),
         CASE(an_attempt_that_never_came_is_refused_in_advance),
+        CASE(what_the_scheduler_calls_stale_is_refused),
+        CASE(an_order_leaves_a_guest_that_runs_alone),
         CASE(a_late_message_of_a_cancelled_move_is_stale),
         CASE(refuse_ends_a_move_that_is_under_way),
         CASE(activate_before_the_guest_arrived_does_not_run_it),
