@@ -16,8 +16,6 @@
 #include "base/scope.h"
 #include "base/str.h"
 
-#define TRASH ".trash"
-
 /* gw_file_name_is_valid() with a larger limit of length. */
 static bool is_plain_name(const char *name)
 {
@@ -136,9 +134,7 @@ int gw_disk_remove(const struct gw_host *host,
     return 0;
 }
 
-/* renameat() that takes no name from another file. NFS knows no RENAME_NOREPLACE (EINVAL), but a
- * link takes no name either. */
-static int rename_new(int from_dir, const char *from, int to_dir, const char *to)
+int gw_disk_rename_new(int from_dir, const char *from, int to_dir, const char *to)
 {
     if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0)
         return 0;
@@ -158,53 +154,13 @@ int gw_disk_rename(const struct gw_host *host,
     if (dir < 0)
         return -1;
     GW_AUTO_FD int fd = open_beneath(dir, from, O_RDONLY);
-    int failed = fd < 0 || fsync(fd) < 0 || rename_new(dir, from, dir, to) < 0 || fsync(dir) < 0;
+    int failed =
+        fd < 0 || fsync(fd) < 0 || gw_disk_rename_new(dir, from, dir, to) < 0 || fsync(dir) < 0;
     if (failed && errno == EEXIST)
         return gw_disk_exists(to_path, err);
     if (failed)
         return gw_error_set_errno(err, errno, "can't put disk file \"%s\" in place as %s", from,
                                   to_path);
-    return 0;
-}
-
-/* The trash of an open pool; made when it is not there. A link in its place could lead out. */
-static int open_trash(int pool_dir, const char *pool, struct gw_error *err)
-{
-    if (mkdirat(pool_dir, TRASH, 0700) < 0 && errno != EEXIST)
-        return gw_error_set_errno(err, errno, "can't make the trash folder of pool \"%s\"", pool);
-    int fd = openat(pool_dir, TRASH, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd >= 0)
-        return fd;
-    (void)gw_error_set_errno(err, errno,
-                             "can't open the trash of pool \"%s\": " TRASH " must be a folder of "
-                             "its own, not a link or a file",
-                             pool);
-    return gw_error_reason(err, "POOL_UNUSABLE");
-}
-
-int gw_disk_trash(const struct gw_host *host,
-                  const char *pool,
-                  const char *file,
-                  const char *uuid,
-                  uint64_t now_s,
-                  char **out_path,
-                  struct gw_error *err)
-{
-    GW_AUTO_FREE char *path = gw_disk_path(host, pool, file, err);
-    GW_AUTO_FD int dir = path ? gw_disk_open_pool(host, pool, err) : -1;
-    GW_AUTO_FD int trash = dir >= 0 ? open_trash(dir, pool, err) : -1;
-    if (trash < 0)
-        return -1;
-    GW_AUTO_FREE char *to = gw_strf("%s-%" PRIu64 "-%s", uuid, now_s, file);
-    GW_AUTO_FREE char *to_path =
-        to ? gw_strf("%.*s" TRASH "/%s", (int)(strlen(path) - strlen(file)), path, to) : NULL;
-    if (!to_path)
-        return gw_error_set_nomem(err, "naming a file in the trash");
-    int e = rename_new(dir, file, trash, to) < 0 ? errno : 0;
-    if (e && e != ENOENT)
-        return gw_error_set_errno(err, e, "can't put disk file %s into the trash as %s", path, to);
-    if (out_path)
-        *out_path = e ? NULL : gw_steal(to_path);
     return 0;
 }
 

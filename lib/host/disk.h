@@ -56,18 +56,6 @@ int gw_disk_rename(const struct gw_host *host,
                    const char *from,
                    const char *to,
                    struct gw_error *err);
-/* Put the file into the pool's trash: <pool>/.trash/<uuid>-<unix seconds>-<file>; *out_path
- * (malloc'd, may be NULL) tells where. A file that is not there is fine: *out_path is NULL then.
- * Errors: ALREADY_EXISTS that name is in the trash; FAILED_PRECONDITION, reason POOL_UNUSABLE, the
- * trash is a link or a file; others by errno. */
-int gw_disk_trash(const struct gw_host *host,
-                  const char *pool,
-                  const char *file,
-                  const char *uuid,
-                  uint64_t now_s,
-                  char **out_path,
-                  struct gw_error *err);
-
 /* Run qemu-img to make the image in the claimed file @path. @done runs once, later, on the loop
  * thread, not after gw_disk_maker_free(). */
 struct gw_disk_maker;

@@ -4,15 +4,17 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "host/disk.h"
+#include "base/str.h"
 #include "host/guest_dir.h"
 #include "host/may_run.h"
+#include "host/trash.h"
 
 struct src_retire {
     struct src_retire *next; /* among guest->retires, while QEMU's end is awaited */
     struct src_guest *guest;
     struct src_daemon *daemon;
     char uuid[GW_UUID_LEN + 1];
+    char name[GW_NAME_MAX + 1]; /* the guest's; "": its spec can't be read */
     uint64_t now_s;
     struct src_attempt attempt;
     struct src_retire_disks disks;
@@ -87,14 +89,47 @@ static void finish(struct src_retire *r, const struct gw_error *err)
         src_guests_remove(guest);
 }
 
+static void name_disk(struct src_retire_disk *disk, const struct gw_guest_spec *spec)
+{
+    for (size_t i = 0; i < spec->n_disks; i++)
+        if (strcmp(spec->disks[i].pool, disk->pool) == 0 &&
+            strcmp(spec->disks[i].file, disk->file) == 0)
+            (void)gw_str_copy(disk->name, sizeof disk->name, spec->disks[i].name);
+}
+
+/* What people call it, for the labels in the trash; without its spec they go without. */
+static void take_names(struct src_retire *r)
+{
+    const struct gw_guest_spec *spec = src_guest_spec(r->guest, NULL);
+
+    if (spec == NULL)
+        return;
+    (void)gw_str_copy(r->name, sizeof r->name, spec->name);
+    for (size_t i = 0; i < r->disks.n_items; i++)
+        name_disk(&r->disks.items[i], spec);
+}
+
+static struct gw_trash_label label_of(const struct src_retire *r, const struct src_retire_disk *d)
+{
+    struct gw_trash_label label = {.epoch = r->attempt.epoch, .trashed_at_s = r->now_s};
+
+    memcpy(label.guest_uuid, r->uuid, sizeof label.guest_uuid);
+    memcpy(label.guest_name, r->name, sizeof label.guest_name);
+    memcpy(label.disk, d->name, sizeof label.disk);
+    memcpy(label.pool, d->pool, sizeof label.pool);
+    memcpy(label.file, d->file, sizeof label.file);
+    memcpy(label.migration_id, r->attempt.migration_id, sizeof label.migration_id);
+    return label;
+}
+
 static void move_files(void *arg)
 {
     struct src_retire *r = arg;
 
     for (size_t i = 0; i < r->disks.n_items; i++) {
         struct src_retire_disk *disk = &r->disks.items[i];
-        if (gw_disk_trash(&r->daemon->host, disk->pool, disk->file, r->uuid, r->now_s,
-                          &disk->trashed, &r->error) != 0)
+        const struct gw_trash_label label = label_of(r, disk);
+        if (gw_trash_put(&r->daemon->host, &label, &disk->trashed, &r->error) != 0)
             return;
     }
     if (is_deletion(r)) /* last: a folder that is gone says that all of it was done */
@@ -163,6 +198,7 @@ int src_retire_begin(struct src_guest *guest,
     r->now_s = gw_clock_wall_us(gw_clock_system()) / 1000000;
     r->attempt = *attempt;
     r->disks = *disks;
+    take_names(r);
     r->fn = fn;
     r->arg = arg;
     guest->n_retiring++;

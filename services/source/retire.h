@@ -13,7 +13,8 @@
 struct src_retire_disk {
     char pool[GW_NAME_MAX + 1];
     char file[GW_FILE_NAME_MAX + 1];
-    char *trashed; /* out: where it went; NULL: it was not there */
+    char name[GW_GUEST_DISK_NAME_MAX + 1]; /* filled in here; "": not known */
+    char *trashed;                         /* out: where it went; NULL: it was not there */
 };
 
 struct src_retire_disks {

@@ -1,4 +1,4 @@
-/* Disk files: made once, never outside their pool, trashed and not unlinked. */
+/* Disk files: made once, never outside their pool. */
 #include "tests/support/test.h"
 
 #include <errno.h>
@@ -134,58 +134,6 @@ static void what_is_no_file_is_refused(void **state)
     assert_null(gw_disk_find(&f->host, "data", "absent", &err));
     assert_string_equal(err.reason, "DISK_NOT_FOUND");
     free(path);
-}
-
-static void the_trash_keeps_the_bytes(void **state)
-{
-    struct host_fixture *f = *state;
-    struct gw_error err = {0};
-    char *trashed = NULL;
-    char *path = gw_disk_claim(&f->host, "data", "a.raw", FIXTURE_UUID, &err);
-    assert_int_equal(gw_file_replace(path, "data", 4, &err), 0);
-    assert_int_equal(
-        gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 1700000000, &trashed, &err), 0);
-    assert_contains(trashed, "/pool/.trash/" FIXTURE_UUID "-1700000000-a.raw");
-    assert_false(is_there(path));
-    char *text = gw_file_read(trashed, 100, NULL, &err);
-    assert_string_equal(text, "data");
-    free(text);
-    free(trashed);
-    assert_int_equal(
-        gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 1700000000, &trashed, &err), 0);
-    assert_null(trashed);
-    free(path);
-}
-
-static void the_trash_replaces_nothing(void **state)
-{
-    struct host_fixture *f = *state;
-    struct gw_error err = {0};
-    for (int i = 0; i < 2; i++) {
-        free(gw_disk_claim(&f->host, "data", "a.raw", FIXTURE_UUID, &err));
-        assert_int_equal(gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 7, NULL, &err), -i);
-    }
-    assert_error(&err, GW_ALREADY_EXISTS, "a.raw");
-    char *path = gw_disk_find(&f->host, "data", "a.raw", &err);
-    assert_non_null(path);
-    free(path);
-}
-
-static void a_trash_that_leads_out_of_the_pool_is_refused(void **state)
-{
-    struct host_fixture *f = *state;
-    struct gw_error err = {0};
-    char *outside = host_fixture_path(f, "boot");
-    char *trash = host_fixture_path(f, "pool/.trash");
-    char *path = gw_disk_claim(&f->host, "data", "a.raw", FIXTURE_UUID, &err);
-    assert_int_equal(symlink(outside, trash), 0);
-    assert_int_equal(gw_disk_trash(&f->host, "data", "a.raw", FIXTURE_UUID, 7, NULL, &err), -1);
-    assert_error(&err, GW_FAILED_PRECONDITION, "must be a folder of its own");
-    assert_string_equal(err.reason, "POOL_UNUSABLE");
-    assert_true(is_there(path));
-    free(path);
-    free(trash);
-    free(outside);
 }
 
 /* From here on renameat2() fails as on a file system without its flags. */
@@ -339,12 +287,9 @@ int main(void)
         CASE(names_that_leave_the_pool_are_refused),
         CASE(a_link_out_of_the_pool_is_refused),
         CASE(what_is_no_file_is_refused),
-        CASE(the_trash_keeps_the_bytes),
         CASE(the_name_of_a_part_fits_at_all_limits),
         CASE(a_part_is_put_in_place),
-        CASE(the_trash_replaces_nothing),
         CASE(a_part_is_put_in_place),
-        CASE(a_trash_that_leads_out_of_the_pool_is_refused),
         CASE(a_part_is_put_in_place),
         CASE(a_part_is_put_in_place_on_nfs_too),
         CASE(a_part_is_put_in_place),
