@@ -105,7 +105,10 @@ int tgt_listen(const char *address,
                             "source address %s is not an IP address that can reach %s",
                             gw_error_quote(shown, peer), address);
     GW_AUTO_FD int fd = socket(here.u.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* TCP_NODELAY is for those that QEMU accepts itself: they inherit it, and its NBD handshake of
+     * small messages would wait for delayed acknowledgements (90 ms a disk, 5 ms with it). */
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0 ||
         admit_only(fd, &there) < 0 || bind(fd, &here.u.any, here.len) < 0 ||
         listen(fd, BACKLOG) < 0 || getsockname(fd, &here.u.any, &here.len) < 0)
         return gw_error_set_errno(err, errno, "can't listen on %s port %u", address, port);
