@@ -94,7 +94,6 @@ static int follow(struct wait *wait, struct gw_error *err)
 {
     Godwit__V1__WatchRequest request = GODWIT__V1__WATCH_REQUEST__INIT;
     request.migration_id = wait->last->id;
-    cli_progress_update(&wait->progress, wait->last);
     if (watch(wait, &request, on_event, err) < 0)
         return -1;
     return wait->is_event_lost ? gw_error_set_nomem(err, "watching a migration") : 0;

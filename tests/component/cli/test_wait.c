@@ -14,6 +14,7 @@ static void play(struct cli_case *c, const char *end)
 {
     fake_scheduler_reply(c->fake, "SubmitPlan", SAMPLE_PLAN);
     fake_scheduler_reply(c->fake, "GetMigration", SAMPLE_PLANNED);
+    fake_scheduler_event(c->fake, SAMPLE_EVENT("4", SAMPLE_PLANNED));
     fake_scheduler_event(c->fake,
                          SAMPLE_EVENT("5", SAMPLE_MIGRATION("PREPARING", "UNSPECIFIED", "0", "")));
     fake_scheduler_event(c->fake,
@@ -77,7 +78,7 @@ static void a_broken_watch_goes_on_where_it_was(void **state)
 {
     struct cli_case *c = *state;
     play(c, SAMPLE_EVENT("8", SAMPLE_SUCCEEDED));
-    fake_scheduler_break_watch_after(c->fake, 2);
+    fake_scheduler_break_watch_after(c->fake, 3);
     assert_int_equal(cli_case_run(c, "migrate g1 --wait"), 0);
     assert_int_equal(fake_scheduler_count(c->fake, "Watch"), 2);
     char *asked = fake_scheduler_asked(c->fake, "Watch");
