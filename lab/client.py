@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,21 @@ class GodwitError(LabError):
     def __init__(self, argv, code, stderr):
         super().__init__(f"{' '.join(argv)}: exit {code}: {stderr.strip()}")
         self.code, self.stderr = code, stderr
+
+
+def end_on_signals(name):
+    """Make SIGINT, SIGTERM and SIGHUP end this program cleanly: its `with` blocks are left, and what
+    comes after the first signal does not disturb that."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def end(number, _frame):
+        for other in numbers:
+            signal.signal(other, signal.SIG_IGN)
+        print(f"\n{name}: interrupted", file=sys.stderr, flush=True)
+        raise SystemExit(128 + number)
+
+    for number in numbers:
+        signal.signal(number, end)
 
 
 class Lab:
@@ -58,8 +74,8 @@ class Lab:
         request = {"op": "start", "name": name, "argv": [str(a) for a in argv], "log": log}
         return self.ask_node(node, ready=ready, timeout=timeout, **request)
 
-    def stop(self, node, name, signal=15, timeout=20):
-        return self.ask_node(node, op="stop", name=name, signal=int(signal), timeout=timeout)
+    def stop(self, node, name, number=15, timeout=20):
+        return self.ask_node(node, op="stop", name=name, signal=int(number), timeout=timeout)
 
     def wait(self, node, name, timeout=20):
         return self.ask_node(node, op="wait", name=name, timeout=timeout)

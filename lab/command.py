@@ -1,14 +1,19 @@
-"""scripts/lab: up, down, status, exec, power, cable, spec."""
+"""scripts/lab: up, env, down, status, exec, power, cable, spec."""
 
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from lab import client, guests, layout
 from lab.lines import LabError
+
+
+def default_folder():
+    return layout.default_folder(client.SOURCE_TREE)
 
 
 def find_build(wanted):
@@ -58,7 +63,17 @@ def up(arguments):
         print(f"gateway    {lab.description['gateway']}")
         print(f"scheduler  {lab.description['scheduler']}")
         print(f"godwit     {lab.description['godwit']}")
-        print(f"export GODWIT_SCHEDULER={lab.description['scheduler']}")
+        where = "" if folder == default_folder() else f" --dir {shlex.quote(folder)}"
+        print(f'\nto use it from this shell:  eval "$(scripts/lab{where} env)"')
+
+
+def env(arguments):
+    """Lines for a shell, so that it finds the command, the scheduler and the gateway."""
+    description = client.open_lab(arguments.dir).description
+    folder = shlex.quote(str(Path(description["godwit"]).parent))
+    print(f"export GODWIT_SCHEDULER={shlex.quote(description['scheduler'])}")
+    print(f"export GODWIT_GATEWAY={description['gateway']}")
+    print(f'case ":$PATH:" in *:{folder}:*) ;; *) export PATH={folder}:"$PATH" ;; esac')
 
 
 def down(arguments):
@@ -102,7 +117,7 @@ def spec(arguments):
 
 def parser():
     top = argparse.ArgumentParser(prog="scripts/lab", description=__doc__)
-    top.add_argument("--dir", default=layout.default_folder(client.SOURCE_TREE), help="lab folder")
+    top.add_argument("--dir", default=default_folder(), help="lab folder")
     verbs = top.add_subparsers(required=True, metavar="VERB")
 
     verb = verbs.add_parser("up", help="start a lab")
@@ -115,6 +130,7 @@ def parser():
     verb.add_argument("--no-daemons", action="store_true", help="network and peer only")
     verb.add_argument("--again", action="store_true", help="take a lab that is up down first")
 
+    verbs.add_parser("env", help="what to eval, to have godwit find the lab").set_defaults(run=env)
     verbs.add_parser("down", help="end it, leave nothing").set_defaults(run=down)
     verb = verbs.add_parser("status", help="what runs where")
     verb.set_defaults(run=status)

@@ -4,35 +4,34 @@ peer on its network says what it noticed."""
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from lab import client, guests, layout
-from lab.client import SOURCE_TREE, WITH_US
+from lab.client import SOURCE_TREE, WITH_US, end_on_signals
 from lab.command import build_image
 from lab.lines import LabError
 
 MOVES = [("h1", "h2", "live, local disk copied"), ("h2", "h3", "live, shared storage")]
 SETTLE_BEATS = 1500  # listened to after each move, before it is judged
-COLUMNS = ["flow", "from", "to", "total", "bytes", "blackout", "beats lost", "memory errors",
-           "disk errors", "TCP kept"]
+FIGURES = ["flow", "from", "to", "total time", "bytes", "blackout", "beats lost", "memory errors",
+           "disk errors", "TCP connection kept"]
 
 
 def say(text):
     print(text, flush=True)
 
 
-def run(argv):
-    subprocess.run([*WITH_US, *map(str, argv)], check=True, cwd=SOURCE_TREE, stdout=sys.stderr)
+def run(argv, stdout=sys.stderr):
+    subprocess.run([*WITH_US, *map(str, argv)], check=True, cwd=SOURCE_TREE, stdout=stdout)
 
 
 def build(preset):
-    say(f"building (preset {preset})")
+    say(f"building (preset {preset}; a minute or two the first time)")
     folder = SOURCE_TREE / "build" / preset
-    run(["cmake", "--preset", preset, "--log-level=WARNING"])
-    run(["ninja", "-C", folder, "--quiet"])
+    run(["cmake", "--preset", preset, "--log-level=WARNING"], stdout=subprocess.DEVNULL)
+    run(["ninja", "-C", folder, *([] if sys.stderr.isatty() else ["--quiet"])])
     return folder
 
 
@@ -94,9 +93,13 @@ def row(flow, origin, to, migration, stats):
 
 
 def print_table(rows):
-    widths = [max(len(r[i]) for r in [COLUMNS, *rows]) for i in range(len(COLUMNS))]
-    for cells in [COLUMNS, ["-" * width for width in widths], *rows]:
+    """A column per move, so that it fits 80 columns."""
+    columns = [FIGURES, *rows]
+    widths = [max(map(len, column)) for column in columns]
+    for number, cells in enumerate(zip(*columns)):
         say("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
+        if number == 0:
+            say("  ".join("-" * width for width in widths))
 
 
 def demonstrate(folder, accelerator):
@@ -113,14 +116,10 @@ def demonstrate(folder, accelerator):
         say("")
         print_table(rows)
         last = all_stats[-1]
-        say(f"\nthe guest booted {last['n_boots']} time(s), checked {last['memory_checks']} pages "
-            f"of memory and {last['disk_checks']} blocks of disk, and its peer got "
-            f"{last['tcp']['echoes']} echoes on one TCP connection")
+        say(f"\nThe guest checked {last['memory_checks']} pages of memory and {last['disk_checks']} "
+            f"blocks of disk.\nIts peer heard of {last['n_boots']} boot, and got "
+            f"{last['tcp']['echoes']} echoes on one TCP connection.")
         return all(is_clean(stats) for stats in all_stats)
-
-
-def interrupt(number, _frame):
-    raise SystemExit(128 + number)
 
 
 def main():
@@ -128,8 +127,7 @@ def main():
     parser.add_argument("--build", help="use the programs of this build folder; build nothing")
     parser.add_argument("--accelerator", choices=["auto", "tcg", "kvm"], default="auto")
     arguments = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, interrupt)
+    end_on_signals("demo")
     if os.geteuid() != 0:
         print("demo: namespaces and taps need root", file=sys.stderr)
         return 1
@@ -140,7 +138,7 @@ def main():
     except (LabError, subprocess.SubprocessError, OSError) as problem:
         print(f"demo: {problem}", file=sys.stderr)
         return 1
-    say("the guest noticed nothing but the pause" if clean else "demo: the guest was harmed")
+    say("The guest noticed nothing but the pauses." if clean else "demo: the guest was harmed")
     return 0 if clean else 1
 
 

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+LAST_WORDS = "keeper.err"  # in the lab's folder: why the keeper could not even begin
 LAST_WORDS_S = 5  # the keeper ends at once when told; past this it is killed
 
 
@@ -34,9 +35,9 @@ def start_keeper(options):
     argv += [sys.executable, "-B", "-m", "lab.keeper", json.dumps(options)]
     environment = {**os.environ, "PYTHONPATH": source_tree, "PYTHONDONTWRITEBYTECODE": "1"}
     environment["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"  # ip, tc
-    return subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd="/"
-    )
+    with open(Path(options["folder"], LAST_WORDS), "wb") as log:  # not ours: that may be a pipe
+        return subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                                env=environment, cwd="/")
 
 
 def end_keeper(keeper):
@@ -92,16 +93,18 @@ def main():
         tell({"error": f"{folder}: {problem.strerror}"}, "/")
         return 1
     keeper = start_keeper(options)
-    has_worked = False
+    answer = None
     try:
         for answer in watch(keeper, is_tied, wakeup):
-            has_worked = "error" not in answer
             tell(answer, folder)
+        if answer is None:
+            said = Path(folder, LAST_WORDS).read_text(errors="replace").strip()
+            tell({"error": f"the lab could not be started: {said or 'it was told to end'}"}, folder)
     finally:
         end_keeper(keeper)
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
-    return 0 if has_worked else 1
+    return 0 if answer and "error" not in answer else 1
 
 
 if __name__ == "__main__":

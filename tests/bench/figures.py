@@ -3,13 +3,12 @@
 import argparse
 import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
 from pathlib import Path
 
-from lab.client import SOURCE_TREE
+from lab.client import SOURCE_TREE, end_on_signals
 from lab.command import build_image
 
 
@@ -20,16 +19,11 @@ def parser(name, about):
     return top
 
 
-def interrupt(number, _frame):
-    raise SystemExit(128 + number)
-
-
 def prepare(arguments):
     """The build folder to measure, with its guest image."""
     if os.geteuid() != 0:
         raise SystemExit("bench: namespaces and taps need root")
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, interrupt)
+    end_on_signals("bench")
     if arguments.build:
         folder = Path(arguments.build).resolve()
     else:
