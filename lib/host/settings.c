@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "core/guest_spec.h"
 #include "host/host.h"
+#include "host/trash.h"
 
 #define AT(member) offsetof(struct gw_host_settings, member)
 
@@ -81,6 +82,13 @@ static const struct gw_config_key keys[] = {
      .min = 0,
      .max = GW_GUEST_MEMORY_MAX_BYTES,
      .help = "memory for guests in bytes; 0: all of this host's"},
+    {.key = "trash_retention_hours",
+     .type = GW_CONFIG_U64,
+     .offset = AT(trash_retention_hours),
+     .otherwise = "168",
+     .min = 0,
+     .max = GW_TRASH_HOURS_MAX,
+     .help = "hours that disk files stay in the trash of the pools; 0: for ever"},
     {.key = "tls_ca",
      .type = GW_CONFIG_TEXT,
      .offset = AT(tls_ca),

@@ -66,6 +66,10 @@ int gw_trash_put(const struct gw_host *host,
 /* What is in the trash of all pools, newest first, unknown entries last. Whatever could be read is
  * in @out also when it fails, which is for a pool that can't be looked at. */
 int gw_trash_list(const struct gw_host *host, struct gw_trash_list *out, struct gw_error *err);
+/* Add a copy. Errors: RESOURCE_EXHAUSTED. */
+int gw_trash_list_add(struct gw_trash_list *list,
+                      const struct gw_trash_entry *entry,
+                      struct gw_error *err);
 void gw_trash_list_fini(struct gw_trash_list *list);
 
 /* 16 lower-case hex digits? */

@@ -90,12 +90,15 @@ static bool is_migration_id(const char *text)
     return text[strspn(text, allowed)] == '\0';
 }
 
+/* In the year 9892: with the longest retention added still a time that JSON can write. */
+#define LATEST_S UINT64_C(250000000000)
+
 static bool is_sound(const struct gw_trash_label *l)
 {
     return gw_uuid_is_valid(l->guest_uuid) && is_name_or_empty(l->guest_name, GW_NAME_MAX) &&
            is_name_or_empty(l->disk, GW_GUEST_DISK_NAME_MAX) &&
            gw_name_is_valid(l->pool, GW_NAME_MAX) && gw_file_name_is_valid(l->file) &&
-           is_migration_id(l->migration_id);
+           is_migration_id(l->migration_id) && l->trashed_at_s <= LATEST_S;
 }
 
 int gw_trash_label_parse(const char *text, struct gw_trash_label *out, struct gw_error *err)

@@ -48,11 +48,6 @@ int gw_trash_scan(const struct gw_host *host, gw_trash_fn fn, void *arg, struct 
 /* Remove labels whose file is gone, when they were written before @before_s: a crash between two
  * steps of putting, restoring or purging leaves one. */
 void gw_trash_sweep_labels(const struct gw_host *host, uint64_t before_s);
-/* Add a copy. Errors: RESOURCE_EXHAUSTED. */
-int gw_trash_list_add(struct gw_trash_list *list,
-                      const struct gw_trash_entry *entry,
-                      struct gw_error *err);
-
 /* ---- what guests of this host have (trash_guests.c) ---- */
 
 struct gw_trash_claim {

@@ -8,11 +8,11 @@
 /* What an agent said. @err is GW_OK on success; the rest is of the call that has it. */
 struct sch_answer {
     struct gw_error err;
-    struct gw_blob
-        message;        /* Prepare: packed Endpoints; Create: packed GuestSpec; taken by emptying */
-    bool relinquished;  /* Cancel */
-    bool guest_stopped; /* Cancel */
-    bool found;         /* ReadProbe */
+    struct gw_blob message; /* Prepare: packed Endpoints; Create: packed GuestSpec; trash: packed
+                               reply; taken by emptying */
+    bool relinquished;      /* Cancel */
+    bool guest_stopped;     /* Cancel */
+    bool found;             /* ReadProbe */
 };
 
 /* Runs exactly once; inside the call that asks only when it cannot even be made. */
@@ -73,6 +73,23 @@ void sch_ask_delete(struct scheduler *s,
                     const struct sch_guest *guest,
                     sch_answer_fn fn,
                     void *arg);
+
+/* ---- of a host's trash ---- */
+
+/* Answered with packed TrashEntries; @id "": all. */
+void sch_ask_list_trash(
+    struct scheduler *s, const char *host_id, const char *id, sch_answer_fn fn, void *arg);
+/* Answered with a packed RestoreTrashReply. Not repeated by itself. */
+void sch_ask_restore_trash(
+    struct scheduler *s, const char *host_id, const char *id, sch_answer_fn fn, void *arg);
+/* Answered with packed TrashEntries: what is gone. By @id, or with "" by age. Not repeated by
+ * itself. */
+void sch_ask_purge_trash(struct scheduler *s,
+                         const char *host_id,
+                         const char *id,
+                         uint32_t older_than_hours,
+                         sch_answer_fn fn,
+                         void *arg);
 
 /* True when asking again may help: the agent was not reached, or did not answer in time. */
 bool sch_answer_is_transient(const struct gw_error *err);

@@ -12,16 +12,20 @@ bool sch_answer_is_transient(const struct gw_error *err)
            err->code == GW_CANCELLED;
 }
 
+enum who { TARGET, SOURCE, SOURCE_ONCE };
+
 /* One call of one agent, ready for its stub. NULL: @fn was told why not. */
 static struct sch_question *ask(const struct sch_host *host,
-                                bool is_source,
+                                enum who who,
                                 uint32_t deadline_ms,
                                 sch_decode_fn decode,
                                 sch_answer_fn fn,
                                 void *arg)
 {
     struct sch_answer answer = {.err = {0}};
-    struct gw_rpc_options options = {.deadline_ms = deadline_ms, .is_idempotent = true};
+    bool is_source = who != TARGET;
+    struct gw_rpc_options options = {.deadline_ms = deadline_ms,
+                                     .is_idempotent = who != SOURCE_ONCE};
     struct gw_rpc_channel *channel = !host ? NULL : is_source ? host->source : host->target;
     struct sch_question *q = calloc(1, sizeof *q);
     if (q && channel)
@@ -53,7 +57,17 @@ struct sch_question *sch_ask_source(struct scheduler *s,
                                     sch_answer_fn fn,
                                     void *arg)
 {
-    return ask(sch_list_find(&s->hosts, host_id), true, deadline_ms, decode, fn, arg);
+    return ask(sch_list_find(&s->hosts, host_id), SOURCE, deadline_ms, decode, fn, arg);
+}
+
+struct sch_question *sch_ask_source_once(struct scheduler *s,
+                                         const char *host_id,
+                                         uint32_t deadline_ms,
+                                         sch_decode_fn decode,
+                                         sch_answer_fn fn,
+                                         void *arg)
+{
+    return ask(sch_list_find(&s->hosts, host_id), SOURCE_ONCE, deadline_ms, decode, fn, arg);
 }
 
 struct sch_question *sch_ask_target(struct scheduler *s,
@@ -63,7 +77,7 @@ struct sch_question *sch_ask_target(struct scheduler *s,
                                     sch_answer_fn fn,
                                     void *arg)
 {
-    return ask(sch_list_find(&s->hosts, host_id), false, deadline_ms, decode, fn, arg);
+    return ask(sch_list_find(&s->hosts, host_id), TARGET, deadline_ms, decode, fn, arg);
 }
 
 void sch_question_finish(struct sch_question *q, const ProtobufCMessage *reply)

@@ -36,6 +36,13 @@ struct sch_question *sch_ask_source(struct scheduler *s,
                                     sch_decode_fn decode,
                                     sch_answer_fn fn,
                                     void *arg);
+/* The same for a call that is not sent again by itself when the connection breaks. */
+struct sch_question *sch_ask_source_once(struct scheduler *s,
+                                         const char *host_id,
+                                         uint32_t deadline_ms,
+                                         sch_decode_fn decode,
+                                         sch_answer_fn fn,
+                                         void *arg);
 struct sch_question *sch_ask_target(struct scheduler *s,
                                     const char *host_id,
                                     uint32_t deadline_ms,

@@ -22,6 +22,7 @@ enum {
     SCH_PLAN_MIGRATIONS_MAX = 1000, /* one batch of changes and one reply frame hold them */
     SCH_LIST_DEFAULT = 100,         /* migrations listed when no limit is named */
     SCH_WATCHERS_MAX = 256,         /* streams of events at a time */
+    SCH_TRASH_ENTRIES_MAX = 4000,   /* in one answer: a frame has 4 MiB, each under 1000 bytes */
     SCH_SIGNALS_MAX = 64,           /* events that wait for one migration's write */
 };
 

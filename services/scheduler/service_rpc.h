@@ -37,6 +37,9 @@ SCH_METHOD(submit_plan, SubmitPlanRequest, Plan);
 SCH_METHOD(get_migration, GetMigrationRequest, Migration);
 SCH_METHOD(list_migrations, ListMigrationsRequest, ListMigrationsReply);
 SCH_METHOD(cancel_migration, CancelMigrationRequest, Migration);
+SCH_METHOD(list_trash, ListTrashRequest, TrashEntries);
+SCH_METHOD(restore_trash, RestoreTrashRequest, RestoreTrashReply);
+SCH_METHOD(purge_trash, PurgeTrashRequest, TrashEntries);
 SCH_METHOD(watch, WatchRequest, Event);
 
 /* Fail the request for want of memory. */

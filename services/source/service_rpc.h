@@ -57,5 +57,17 @@ void src_rpc_inspect(Godwit__V1__SourceService_Service *service,
                      const Godwit__V1__InspectRequest *request,
                      Godwit__V1__InspectReply_Closure closure,
                      void *call);
+void src_rpc_list_trash(Godwit__V1__SourceService_Service *service,
+                        const Godwit__V1__ListTrashRequest *request,
+                        Godwit__V1__TrashEntries_Closure closure,
+                        void *call);
+void src_rpc_restore_trash(Godwit__V1__SourceService_Service *service,
+                           const Godwit__V1__RestoreTrashRequest *request,
+                           Godwit__V1__RestoreTrashReply_Closure closure,
+                           void *call);
+void src_rpc_purge_trash(Godwit__V1__SourceService_Service *service,
+                         const Godwit__V1__PurgeTrashRequest *request,
+                         Godwit__V1__TrashEntries_Closure closure,
+                         void *call);
 
 #endif

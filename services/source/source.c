@@ -11,6 +11,7 @@
 #include "cold.h"
 #include "guest.h"
 #include "service_rpc.h"
+#include "trash.h"
 
 static const struct gw_rpc_tls *tls_of(const struct gw_host_settings *s, struct gw_rpc_tls *tls)
 {
@@ -49,6 +50,8 @@ static int start_parts(struct src_daemon *d, const struct gw_rpc_tls *tls, struc
     if (start_server(d, tls, err) != 0)
         return -1;
     src_guests_scan(d);
+    if (src_trash_start(d, &d->trash, err) != 0)
+        return -1;
     return src_beat_start(d, gw_rpc_server_url(d->server, 0), err);
 }
 
@@ -88,6 +91,7 @@ void src_source_stop(void *state)
         gw_rpc_channel_free(gw_steal(d->scheduler));
     if (d->pool != NULL)
         gw_pool_free(d->pool);
+    src_trash_stop(d->trash);
     src_guests_free(d);
     src_service_free(d->service);
     free(d);

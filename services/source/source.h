@@ -14,6 +14,7 @@
 
 struct src_guest;
 struct src_service;
+struct src_trash;
 
 enum {
     SRC_POOL_THREADS = 4, /* cold copies that run at once; also probes and trash */
@@ -30,6 +31,7 @@ struct src_daemon {
     struct gw_rpc_channel *scheduler;
     struct src_service *service;
     struct gw_heartbeat *heartbeat;
+    struct src_trash *trash;  /* NULL: it is kept for ever */
     struct src_guest *guests; /* linked by ->next */
 };
 

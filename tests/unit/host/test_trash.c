@@ -136,7 +136,7 @@ static void a_label_at_all_limits_fits(void **state)
 {
     struct host_fixture *f = *state;
     struct gw_error err = {0};
-    struct gw_trash_label label = sample("", UINT64_MAX);
+    struct gw_trash_label label = sample("", UINT64_C(250000000000));
     struct gw_trash_label back;
     char name[GW_TRASH_NAME_MAX + 1];
     memset(label.guest_name, 'n', GW_NAME_MAX);
@@ -146,7 +146,7 @@ static void a_label_at_all_limits_fits(void **state)
     GW_AUTO_FREE char *text = gw_trash_label_print(&label, &err);
     assert_true(strlen(text) < 700);
     gw_trash_name(name, &label);
-    assert_int_equal(strlen(name), GW_UUID_LEN + 1 + 20 + 1 + GW_FILE_NAME_MAX);
+    assert_int_equal(strlen(name), GW_UUID_LEN + 1 + 12 + 1 + GW_FILE_NAME_MAX);
     GW_AUTO_FREE char *folder = host_fixture_path(f, "pool");
     GW_AUTO_FD int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(gw_trash_label_write(dir, name, &label, &err), 0);
@@ -164,6 +164,7 @@ static void a_label_with_a_wrong_value_is_refused(void **state)
         {"file = ", "file = ../a"},          {"file = ", "file = .trash"},
         {"file = ", "file = a/b"},           {"migration_id = ", "migration_id = a b"},
         {"epoch = ", "epoch = -1"},          {"disk = ", "colour = red"},
+        {"trashed_at_s = ", "trashed_at_s = 250000000001"},
     };
     for (size_t i = 0; i < GW_ARRAY_LEN(bad); i++) {
         struct gw_error err = {0};
