@@ -14,6 +14,8 @@ from lab.command import build_image
 from lab.lines import LabError
 
 MOVES = [("h1", "h2", "live, local disk copied"), ("h2", "h3", "live, shared storage")]
+PROGRAMS = ["godwit", "godwit-source", "godwit-target", "godwit-scheduler", "godwit-gateway",
+            "gw-lab-peer", "gw-lab-witness"]
 SETTLE_BEATS = 1500  # listened to after each move, before it is judged
 FIGURES = ["flow", "from", "to", "total time", "bytes", "blackout", "beats lost", "memory errors",
            "disk errors", "TCP connection kept"]
@@ -28,10 +30,11 @@ def run(argv, stdout=sys.stderr):
 
 
 def build(preset):
-    say(f"building (preset {preset}; a minute or two the first time)")
+    say(f"building (preset {preset}; about a minute the first time)")
     folder = SOURCE_TREE / "build" / preset
     run(["cmake", "--preset", preset, "--log-level=WARNING"], stdout=subprocess.DEVNULL)
-    run(["ninja", "-C", folder, *([] if sys.stderr.isatty() else ["--quiet"])])
+    quiet = [] if sys.stderr.isatty() else ["--quiet"]
+    run(["ninja", "-C", folder, *quiet, *PROGRAMS])
     return folder
 
 
