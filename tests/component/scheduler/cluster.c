@@ -403,6 +403,33 @@ Godwit__V1__Host *client_host(struct cluster *c, const char *host)
     return call_and_wait(c, "GetHost", &request.base);
 }
 
+Godwit__V1__TrashEntries *client_list_trash(struct cluster *c, const char *host, const char *id)
+{
+    Godwit__V1__ListTrashRequest request = GODWIT__V1__LIST_TRASH_REQUEST__INIT;
+    request.host = text(host);
+    request.id = text(id);
+    return call_and_wait(c, "ListTrash", &request.base);
+}
+
+Godwit__V1__RestoreTrashReply *
+client_restore_trash(struct cluster *c, const char *host, const char *id)
+{
+    Godwit__V1__RestoreTrashRequest request = GODWIT__V1__RESTORE_TRASH_REQUEST__INIT;
+    request.host = text(host);
+    request.id = text(id);
+    return call_and_wait(c, "RestoreTrash", &request.base);
+}
+
+Godwit__V1__TrashEntries *
+client_purge_trash(struct cluster *c, const char *host, const char *id, uint32_t older_than_hours)
+{
+    Godwit__V1__PurgeTrashRequest request = GODWIT__V1__PURGE_TRASH_REQUEST__INIT;
+    request.host = text(host);
+    request.id = text(id);
+    request.older_than_hours = older_than_hours;
+    return call_and_wait(c, "PurgeTrash", &request.base);
+}
+
 Godwit__V1__Plan *client_submit(struct cluster *c, Godwit__V1__SubmitPlanRequest *request)
 {
     return call_and_wait(c, "SubmitPlan", &request->base);

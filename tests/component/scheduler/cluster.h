@@ -29,6 +29,9 @@ enum method {
     STOP,
     WRITE_PROBE,
     REMOVE_PROBE,
+    LIST_TRASH,
+    RESTORE_TRASH,
+    PURGE_TRASH,
     N_METHODS
 };
 
@@ -58,6 +61,8 @@ struct fake_host {
     char last_copied[256];  /* disks of the last Prepare that are copied */
     uint64_t memory_free_bytes;
     bool data_is_shared; /* kind of its pool "data" */
+    char trash_id[24];   /* of the entries in its trash */
+    size_t n_trash;
 };
 
 struct cluster {
@@ -126,6 +131,11 @@ int client_delete(struct cluster *c, const char *guest);
 Godwit__V1__Guest *client_guest(struct cluster *c, const char *guest);
 Godwit__V1__Host *client_host(struct cluster *c, const char *host);
 Godwit__V1__Plan *client_submit(struct cluster *c, Godwit__V1__SubmitPlanRequest *request);
+Godwit__V1__TrashEntries *client_list_trash(struct cluster *c, const char *host, const char *id);
+Godwit__V1__RestoreTrashReply *
+client_restore_trash(struct cluster *c, const char *host, const char *id);
+Godwit__V1__TrashEntries *
+client_purge_trash(struct cluster *c, const char *host, const char *id, uint32_t older_than_hours);
 Godwit__V1__Migration *client_migration(struct cluster *c);
 Godwit__V1__Migration *client_cancel(struct cluster *c);
 

@@ -7,8 +7,9 @@
 #include "cluster.h"
 
 static const char *const method_names[N_METHODS] = {
-    "Prepare", "Activate", "Refuse", "Create", "Start",      "ReadProbe",  "Begin",
-    "Cancel",  "Regrant",  "Retire", "Stop",   "WriteProbe", "RemoveProbe"};
+    "Prepare",     "Activate",  "Refuse",       "Create",    "Start", "ReadProbe",
+    "Begin",       "Cancel",    "Regrant",      "Retire",    "Stop",  "WriteProbe",
+    "RemoveProbe", "ListTrash", "RestoreTrash", "PurgeTrash"};
 
 /* The generated services as first members, so that a handler finds its host. */
 struct fake_services {
@@ -116,7 +117,10 @@ static void send_ok(struct fake_host *host, enum method method, any_closure clos
         ((Godwit__V1__WriteProbeReply_Closure)closure)(&reply, data);
         break;
     }
-    case CREATE: /* answered with its spec by its handler */
+    case LIST_TRASH:
+    case RESTORE_TRASH:
+    case PURGE_TRASH: /* answered by their handlers */
+    case CREATE:      /* answered with its spec by its handler */
     case N_METHODS:
         break;
     }
@@ -288,6 +292,69 @@ static void on_remove_probe(Godwit__V1__SourceService_Service *service,
     handle(host, REMOVE_PROBE, (any_closure)closure, data);
 }
 
+/* host->n_trash entries, all with its trash_id; asked for another id: not found. */
+static void send_trash(struct fake_host *host,
+                       const char *id,
+                       Godwit__V1__TrashEntries_Closure closure,
+                       void *data)
+{
+    Godwit__V1__TrashEntries reply = GODWIT__V1__TRASH_ENTRIES__INIT;
+    Godwit__V1__TrashEntry entry = GODWIT__V1__TRASH_ENTRY__INIT;
+    struct gw_error err = {0};
+    char itself[] = "itself", pool[] = "data";
+    entry.id = host->trash_id;
+    entry.host = itself;
+    entry.pool = pool;
+    entry.pool_is_shared = host->data_is_shared;
+    if (id[0] && strcmp(id, host->trash_id) != 0) {
+        (void)gw_error_set(&err, GW_NOT_FOUND, "no entry %s", id);
+        (void)gw_error_reason(&err, "TRASH_NOT_FOUND");
+        gw_rpc_fail(data, &err);
+        return;
+    }
+    reply.entries = calloc(host->n_trash + 1, sizeof(Godwit__V1__TrashEntry *));
+    for (reply.n_entries = 0; reply.n_entries < host->n_trash; reply.n_entries++)
+        reply.entries[reply.n_entries] = &entry;
+    closure(&reply, data);
+    free(reply.entries);
+}
+
+static void on_list_trash(Godwit__V1__SourceService_Service *service,
+                          const Godwit__V1__ListTrashRequest *input,
+                          Godwit__V1__TrashEntries_Closure closure,
+                          void *data)
+{
+    struct fake_host *host = of_source(service);
+    assert_string_equal(input->host, "");
+    if (!is_diverted(host, LIST_TRASH, (any_closure)closure, data))
+        send_trash(host, input->id, closure, data);
+}
+
+static void on_restore_trash(Godwit__V1__SourceService_Service *service,
+                             const Godwit__V1__RestoreTrashRequest *input,
+                             Godwit__V1__RestoreTrashReply_Closure closure,
+                             void *data)
+{
+    struct fake_host *host = of_source(service);
+    Godwit__V1__RestoreTrashReply reply = GODWIT__V1__RESTORE_TRASH_REPLY__INIT;
+    add_trace(host, RESTORE_TRASH, 0, 0);
+    if (is_diverted(host, RESTORE_TRASH, (any_closure)closure, data))
+        return;
+    reply.file = input->id;
+    closure(&reply, data);
+}
+
+static void on_purge_trash(Godwit__V1__SourceService_Service *service,
+                           const Godwit__V1__PurgeTrashRequest *input,
+                           Godwit__V1__TrashEntries_Closure closure,
+                           void *data)
+{
+    struct fake_host *host = of_source(service);
+    add_trace(host, PURGE_TRASH, 0, input->older_than_hours);
+    if (!is_diverted(host, PURGE_TRASH, (any_closure)closure, data))
+        send_trash(host, input->id, closure, data);
+}
+
 void fake_host_start(struct cluster *c, unsigned index)
 {
     struct fake_host *host = &c->hosts[index];
@@ -315,6 +382,9 @@ void fake_host_start(struct cluster *c, unsigned index)
     services->source.stop = on_stop;
     services->source.write_probe = on_write_probe;
     services->source.remove_probe = on_remove_probe;
+    services->source.list_trash = on_list_trash;
+    services->source.restore_trash = on_restore_trash;
+    services->source.purge_trash = on_purge_trash;
     services->host_of_source = host;
     host->server = gw_rpc_server_new(c->loop, NULL, &c->log, &err);
     GW_AUTO_FREE char *url = gw_strf("ipc://%s/%s.sock", c->folder, host->name);
