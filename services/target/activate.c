@@ -116,6 +116,8 @@ static void on_placed(struct tgt_guest *guest, const struct gw_error *err)
 {
     struct gw_error why = {0};
     if (!err && guest->wants_run) {
+        guest->on_late = end_with;
+        gw_timer_start(guest->deadline, ACTIVATE_MS);
         if (tgt_qemu_launch(guest, TGT_LAUNCH_START, &cold_handlers, &why) < 0)
             end_with(guest, &why);
         return;
@@ -134,6 +136,7 @@ static void on_exports_ended(struct tgt_guest *guest, const struct gw_error *err
     record.qemu_pid = 0;
     if (!err && tgt_guest_write(guest, &record, GW_RECORD_NO_SYNC, &why) < 0)
         err = &why;
+    guest->on_late = NULL; /* a pool thread works on the files: busy until it is done */
     if (err)
         end_with(guest, err);
     else

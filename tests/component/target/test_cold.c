@@ -1,12 +1,14 @@
 /* A stopped guest's disk arrives through an NBD export, and the guest is booted or kept stopped. */
 #include "tests/support/test.h"
 
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "guest.h"
 #include "host/process.h"
 #include "tests/component/target/mover.h"
 
@@ -116,6 +118,68 @@ static void a_running_guest_is_booted_where_it_arrives(void **state)
     check_disk(f);
 }
 
+/* A pool whose threads all hang, as on storage that is slow to sync. */
+struct slow_pool {
+    struct fixture *f;
+    struct gw_timer *timer;
+    sem_t gate;
+    bool is_late; /* the deadline of Activate has passed */
+};
+
+static void hang(void *arg)
+{
+    struct slow_pool *slow = arg;
+    while (sem_wait(&slow->gate) < 0)
+        ;
+}
+
+static void ignore(void *arg)
+{
+    (void)arg;
+}
+
+static void open_gate(struct slow_pool *slow)
+{
+    for (int i = 0; i < TGT_POOL_THREADS; i++)
+        (void)sem_post(&slow->gate);
+}
+
+static void on_tick(void *arg)
+{
+    struct slow_pool *slow = arg;
+    struct tgt_guest *guest = slow->f->agent->daemon->guests;
+    if (slow->is_late) {
+        open_gate(slow);
+        return;
+    }
+    if (guest && guest->record.now.disks_placed) {
+        tgt_op_on_deadline(guest);
+        slow->is_late = true;
+    }
+    gw_timer_start(slow->timer, 20);
+}
+
+static void a_guest_stays_busy_while_its_disks_are_synced(void **state)
+{
+    struct fixture *f = *state;
+    struct slow_pool slow = {.f = f};
+    assert_int_equal(sem_init(&slow.gate, 0, 0), 0);
+    slow.timer = gw_timer_new(f->bench->loop, on_tick, &slow);
+    prepare(f);
+    write_disk(f);
+    for (int i = 0; i < TGT_POOL_THREADS; i++)
+        assert_int_equal(gw_pool_submit(f->agent->daemon->pool, hang, ignore, &slow, NULL), 0);
+    gw_timer_start(slow.timer, 1);
+    bool is_active = call_activate(f->agent, &first, false);
+    open_gate(&slow);
+    if (!is_active)
+        fail_msg("%s", f->bench->err.message);
+    assert_true(slow.is_late);
+    check_disk(f);
+    gw_timer_free(slow.timer);
+    (void)sem_destroy(&slow.gate);
+}
+
 static void a_shared_disk_needs_no_export(void **state)
 {
     struct fixture *f = *state;
@@ -184,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_stopped_guest_arrives_and_stays_stopped),
         CASE(a_running_guest_is_booted_where_it_arrives),
+        CASE(a_guest_stays_busy_while_its_disks_are_synced),
         CASE(a_shared_disk_needs_no_export),
         CASE(refuse_removes_the_part_alone),
         CASE(a_file_under_the_disks_name_is_never_replaced),
