@@ -67,6 +67,8 @@ static int check_order(struct tgt_guest *guest, uint64_t epoch, struct gw_error 
         return -1;
     if (gw_record_epoch(now, &source) > epoch)
         return gw_attempt_stale(err, now->epoch > epoch ? now : &source, "", 0, epoch);
+    if (tgt_guest_check_removed(guest, err) < 0)
+        return -1;
     if (now->state == GW_RECORD_CREATED && now->epoch == epoch)
         return tgt_guest_spec(guest, err) ? 1 : -1;
     bool is_gone = source.state == GW_RECORD_RETIRED && source.epoch >= now->epoch;

@@ -69,6 +69,20 @@ int tgt_guest_check_memory(const struct tgt_guest *guest,
     return gw_error_reason(err, "INSUFFICIENT_MEMORY");
 }
 
+int tgt_guest_check_removed(const struct tgt_guest *guest, struct gw_error *err)
+{
+    const struct gw_record *now = &guest->record.now;
+    if (now->state != GW_RECORD_REFUSED || now->is_done)
+        return 0;
+    (void)gw_error_set(err, GW_FAILED_PRECONDITION,
+                       "guest %s: what attempt %" PRIu32 " of migration \"%s\" left on host \"%s\" "
+                       "could not be removed; its log says why, and its target agent tries again "
+                       "when it is restarted",
+                       guest->uuid, now->attempt, now->migration_id,
+                       guest->daemon->settings->host_name);
+    return gw_error_reason(err, "NOT_REMOVED");
+}
+
 bool tgt_record_is_of(const struct gw_record *record, const struct tgt_attempt *attempt)
 {
     return record->epoch == attempt->epoch && record->attempt == attempt->attempt &&

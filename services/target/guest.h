@@ -132,6 +132,9 @@ int tgt_guest_write(struct tgt_guest *guest,
 int tgt_guest_check_memory(const struct tgt_guest *guest,
                            const struct gw_guest_spec *spec,
                            struct gw_error *err);
+/* Errors: FAILED_PRECONDITION, reason NOT_REMOVED: the record still names what a refused attempt
+ * left, and no other may take its place. */
+int tgt_guest_check_removed(const struct tgt_guest *guest, struct gw_error *err);
 /* True when @attempt names what the record says. */
 bool tgt_record_is_of(const struct gw_record *record, const struct tgt_attempt *attempt);
 

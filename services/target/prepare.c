@@ -75,6 +75,8 @@ check_order(const struct tgt_guest *guest, const struct tgt_attempt *attempt, st
         source.epoch > attempt->epoch)
         return gw_attempt_stale(err, source.epoch > attempt->epoch ? &source : now,
                                 attempt->migration_id, attempt->attempt, attempt->epoch);
+    if (tgt_guest_check_removed(guest, err) < 0)
+        return -1;
     if (now->state == GW_RECORD_INCOMING)
         return refuse(err, "ATTEMPT_UNDER_WAY", guest,
                       "is being received under another attempt; refuse that one first");

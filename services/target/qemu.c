@@ -229,6 +229,8 @@ void tgt_qemu_end(struct tgt_guest *guest, tgt_step_fn step)
         return;
     }
     guest->qemu->on_end = step;
+    gw_qmp_close(guest->qemu->qmp); /* what it still says starts nothing any more */
+    guest->qemu->qmp = NULL;
     kill_it(guest->qemu);
 }
 

@@ -40,7 +40,8 @@ refuse_unknown(struct tgt_guest *guest, const struct tgt_attempt *attempt, struc
     if (gw_attempt_compare(now, attempt->migration_id, attempt->attempt, attempt->epoch) ==
         GW_ATTEMPT_STALE)
         return gw_attempt_stale(err, now, attempt->migration_id, attempt->attempt, attempt->epoch);
-    if (now->state != GW_RECORD_INCOMING && !gw_is_holder(now, &source))
+    if (now->state != GW_RECORD_INCOMING && !gw_is_holder(now, &source) &&
+        tgt_guest_check_removed(guest, NULL) == 0)
         return write_tombstone(guest, attempt, err);
     (void)gw_error_set(err, GW_NOT_FOUND,
                        "guest %s was not prepared here for migration \"%s\"; its record is %s",

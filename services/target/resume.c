@@ -23,9 +23,6 @@ static void on_undone(struct tgt_guest *guest, const struct gw_error *err)
     tgt_op_end(guest, NULL);
 }
 
-/* For a QEMU that is only minded to be ended: tgt_qemu_end() follows at once. */
-static const struct tgt_qemu_handlers ending = {.ready = NULL};
-
 static void undo(struct tgt_guest *guest)
 {
     gw_log_info(&guest->log, "resume.undo", "state=%s",
@@ -35,7 +32,7 @@ static void undo(struct tgt_guest *guest)
                                           .epoch = guest->record.now.epoch};
     memcpy(guest->attempt.migration_id, guest->record.now.migration_id,
            sizeof guest->attempt.migration_id);
-    if (tgt_qemu_attach(guest, &ending, NULL) < 0)
+    if (tgt_qemu_attach(guest, &tgt_incoming_handlers, NULL) < 0)
         guest->qemu = NULL; /* it has ended already */
     tgt_undo(guest, on_undone);
 }
@@ -176,7 +173,7 @@ static void resume_starting(struct tgt_guest *guest)
 {
     gw_log_info(&guest->log, "resume.start_taken_back", "pid=%d", (int)guest->record.now.qemu_pid);
     guest->op = TGT_OP_REFUSE;
-    if (tgt_qemu_attach(guest, &ending, NULL) < 0)
+    if (tgt_qemu_attach(guest, &tgt_incoming_handlers, NULL) < 0)
         guest->qemu = NULL; /* it has ended already */
     tgt_qemu_end(guest, after_end);
 }

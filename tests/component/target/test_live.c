@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/component/target/mover.h"
 
@@ -144,6 +146,26 @@ static void an_order_leaves_a_guest_that_runs_alone(void **state)
     assert_int_equal(f->from->n_told, 0);
 }
 
+/* The disk cannot be unlinked: there is a folder in its place. */
+static void leftovers_are_not_forgotten(void **state)
+{
+    struct fixture *f = *state;
+    const struct attempt next = {"m-2", 2, 3};
+    char *path = host_fixture_path(f->to->host, "pool/" BENCH_UUID "-root.qcow2");
+    prepare(f);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(call_refuse(f->to, &first));
+    assert_false(call_prepare(f->to, f->spec, &next, &plain, NULL));
+    assert_error(&f->bench->err, GW_FAILED_PRECONDITION, "attempt 1 of migration \"m-1\" left");
+    assert_string_equal(f->bench->err.reason, "NOT_REMOVED");
+    assert_false(call_refuse(f->to, &next));
+    assert_int_equal(rmdir(path), 0);
+    assert_true(call_refuse(f->to, &first));
+    assert_true(call_prepare(f->to, f->spec, &next, &plain, NULL));
+    free(path);
+}
+
 static void a_late_message_of_a_cancelled_move_is_stale(void **state)
 {
     struct fixture *f = *state;
@@ -255,6 +277,7 @@ int main(void)
         CASE(an_attempt_that_never_came_is_refused_in_advance),
         CASE(what_the_scheduler_calls_stale_is_refused),
         CASE(an_order_leaves_a_guest_that_runs_alone),
+        CASE(leftovers_are_not_forgotten),
         CASE(a_late_message_of_a_cancelled_move_is_stale),
         CASE(refuse_ends_a_move_that_is_under_way),
         CASE(activate_before_the_guest_arrived_does_not_run_it),
