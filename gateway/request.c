@@ -99,6 +99,8 @@ static struct MHD_Response *make_response(struct gwy_request *request)
 {
     size_t len = request->text ? strlen(request->text) : 0;
     void *text = request->text ? request->text : (void *)"";
+    if (request->text)
+        request->text[len++] = '\n'; /* where the NUL was: for people with curl */
     enum MHD_ResponseMemoryMode mode =
         request->text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT;
     struct MHD_Response *response = MHD_create_response_from_buffer(len, text, mode);

@@ -41,7 +41,7 @@ static void healthz_needs_no_scheduler(void **state)
 {
     struct gateway_case *c = *state;
     assert_int_equal(gateway_case_ask(c, "GET", "/healthz"), 200);
-    assert_string_equal(c->response.body, "{\"status\":\"ok\"}");
+    assert_string_equal(c->response.body, "{\"status\":\"ok\"}\n");
     assert_int_equal(fake_scheduler_count(c->fake, "GetVersion"), 0);
 }
 
@@ -49,7 +49,7 @@ static void head_is_get_without_the_body(void **state)
 {
     struct gateway_case *c = *state;
     assert_int_equal(gateway_case_ask(c, "HEAD", "/v1/guests"), 200);
-    gateway_case_expect_header(c, "Content-Length", "13");
+    gateway_case_expect_header(c, "Content-Length", "14");
 }
 
 static void a_created_guest_has_a_location(void **state)
