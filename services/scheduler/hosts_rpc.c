@@ -136,6 +136,13 @@ SCH_METHOD(guest_changed, GuestChangedRequest, GuestChangedReply)
     closure(&reply, data);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const Godwit__V1__Host *const *one = a;
+    const Godwit__V1__Host *const *other = b;
+    return strcmp((*one)->name, (*other)->name);
+}
+
 SCH_METHOD(list_hosts, ListHostsRequest, ListHostsReply)
 {
     (void)input;
@@ -150,6 +157,7 @@ SCH_METHOD(list_hosts, ListHostsRequest, ListHostsReply)
         reply.hosts[reply.n_hosts] = sch_host_message(s, s->hosts.items[i]);
         reply.n_hosts += reply.hosts[reply.n_hosts] != NULL;
     }
+    qsort(reply.hosts, reply.n_hosts, sizeof(Godwit__V1__Host *), by_name);
     closure(&reply, data);
     for (size_t i = 0; i < reply.n_hosts; i++)
         godwit__v1__host__free_unpacked(reply.hosts[i], NULL);

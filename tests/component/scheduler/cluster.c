@@ -403,6 +403,12 @@ Godwit__V1__Host *client_host(struct cluster *c, const char *host)
     return call_and_wait(c, "GetHost", &request.base);
 }
 
+Godwit__V1__ListHostsReply *client_hosts(struct cluster *c)
+{
+    Godwit__V1__ListHostsRequest request = GODWIT__V1__LIST_HOSTS_REQUEST__INIT;
+    return call_and_wait(c, "ListHosts", &request.base);
+}
+
 Godwit__V1__TrashEntries *client_list_trash(struct cluster *c, const char *host, const char *id)
 {
     Godwit__V1__ListTrashRequest request = GODWIT__V1__LIST_TRASH_REQUEST__INIT;

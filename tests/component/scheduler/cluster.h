@@ -130,6 +130,7 @@ Godwit__V1__Guest *client_stop(struct cluster *c, const char *guest);
 int client_delete(struct cluster *c, const char *guest);
 Godwit__V1__Guest *client_guest(struct cluster *c, const char *guest);
 Godwit__V1__Host *client_host(struct cluster *c, const char *host);
+Godwit__V1__ListHostsReply *client_hosts(struct cluster *c);
 Godwit__V1__Plan *client_submit(struct cluster *c, Godwit__V1__SubmitPlanRequest *request);
 Godwit__V1__TrashEntries *client_list_trash(struct cluster *c, const char *host, const char *id);
 Godwit__V1__RestoreTrashReply *

@@ -36,6 +36,18 @@ static void a_known_host_outlives_a_restart(void **state)
     godwit__v1__host__free_unpacked(host, NULL);
 }
 
+static void hosts_are_listed_by_name(void **state)
+{
+    struct cluster *c = *state;
+    free_reply(fake_beat_as(&c->hosts[0], "a-host-that-came-late", OTHER_ID, OTHER_BOOT));
+    Godwit__V1__ListHostsReply *reply = client_hosts(c);
+    assert_non_null(reply);
+    assert_in_range(reply->n_hosts, 3, 16);
+    assert_string_equal(reply->hosts[0]->name, "a-host-that-came-late");
+    assert_string_equal(reply->hosts[1]->name, "h1");
+    godwit__v1__list_hosts_reply__free_unpacked(reply, NULL);
+}
+
 static void a_second_host_of_the_same_name_is_refused(void **state)
 {
     struct cluster *c = *state;
@@ -194,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLUSTER_TEST(a_host_is_up_with_both_agents_and_its_facts),
         CLUSTER_TEST(a_known_host_outlives_a_restart),
+        CLUSTER_TEST(hosts_are_listed_by_name),
         CLUSTER_TEST(a_second_host_of_the_same_name_is_refused),
         CLUSTER_TEST(a_copy_of_a_living_host_is_refused),
         CLUSTER_TEST(a_host_that_was_silent_may_come_back_with_another_boot),
