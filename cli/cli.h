@@ -106,6 +106,9 @@ extern const struct cli_option cli_guest_stop_options[];
 extern const struct cli_option cli_migrate_options[];
 extern const struct cli_option cli_migration_list_options[];
 extern const struct cli_option cli_migration_watch_options[];
+extern const struct cli_option cli_trash_list_options[];
+extern const struct cli_option cli_trash_restore_options[];
+extern const struct cli_option cli_trash_purge_options[];
 int cli_host_list(struct cli_context *context, struct gw_error *err);
 int cli_host_show(struct cli_context *context, struct gw_error *err);
 int cli_guest_create(struct cli_context *context, struct gw_error *err);
@@ -119,6 +122,9 @@ int cli_migration_list(struct cli_context *context, struct gw_error *err);
 int cli_migration_show(struct cli_context *context, struct gw_error *err);
 int cli_migration_cancel(struct cli_context *context, struct gw_error *err);
 int cli_migration_watch(struct cli_context *context, struct gw_error *err);
+int cli_trash_list(struct cli_context *context, struct gw_error *err);
+int cli_trash_restore(struct cli_context *context, struct gw_error *err);
+int cli_trash_purge(struct cli_context *context, struct gw_error *err);
 int cli_version(struct cli_context *context, struct gw_error *err);
 
 #endif

@@ -40,6 +40,12 @@ const struct cli_verb cli_verbs[] = {
      cli_migration_cancel},
     {"migration watch", "[ID]", 0, 1, cli_migration_watch_options,
      "follow one migration to its end, or all events", cli_migration_watch},
+    {"trash list", "", 0, 0, cli_trash_list_options, "list disks that were put aside",
+     cli_trash_list},
+    {"trash restore", "ID", 1, 1, cli_trash_restore_options, "put a disk back into its pool",
+     cli_trash_restore},
+    {"trash purge", "[ID]", 0, 1, cli_trash_purge_options, "remove disks in the trash for good",
+     cli_trash_purge},
     {"version", "", 0, 0, NULL, "print the versions of command and scheduler", cli_version},
     /* Its operands are another verb's words; run.c prints. */
     {"help", "[VERB]", 0, 2, NULL, "say how a verb is used", NULL},

@@ -93,6 +93,15 @@ Godwit__V1__Migration *gw_client_cancel_migration(struct gw_client *client,
                                                   const Godwit__V1__CancelMigrationRequest *request,
                                                   struct gw_error *err);
 
+Godwit__V1__TrashEntries *gw_client_list_trash(struct gw_client *client,
+                                               const Godwit__V1__ListTrashRequest *request,
+                                               struct gw_error *err);
+Godwit__V1__RestoreTrashReply *gw_client_restore_trash(
+    struct gw_client *client, const Godwit__V1__RestoreTrashRequest *request, struct gw_error *err);
+Godwit__V1__TrashEntries *gw_client_purge_trash(struct gw_client *client,
+                                                const Godwit__V1__PurgeTrashRequest *request,
+                                                struct gw_error *err);
+
 /* Called for each event, in order; @event is borrowed. Return false to end the watch. */
 typedef bool (*gw_client_event_fn)(void *arg, const Godwit__V1__Event *event);
 /* Take events until @fn returns false (0) or something fails (-1). A connection that breaks is made

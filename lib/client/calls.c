@@ -45,6 +45,9 @@ CLIENT_CALL(submit_plan, SubmitPlanRequest, Plan, request->idempotency_key[0] !=
 CLIENT_CALL(get_migration, GetMigrationRequest, Migration, true)
 CLIENT_CALL(list_migrations, ListMigrationsRequest, ListMigrationsReply, true)
 CLIENT_CALL(cancel_migration, CancelMigrationRequest, Migration, true)
+CLIENT_CALL(list_trash, ListTrashRequest, TrashEntries, true)
+CLIENT_CALL(restore_trash, RestoreTrashRequest, RestoreTrashReply, false)
+CLIENT_CALL(purge_trash, PurgeTrashRequest, TrashEntries, false)
 
 int gw_client_probe(struct gw_client *client, uint32_t deadline_ms, struct gw_error *err)
 {

@@ -122,7 +122,8 @@ static void help_lists_every_verb(void **state)
                                         "guest start GUEST", "guest stop",     "guest list",
                                         "guest show",        "guest delete",   "migrate GUEST",
                                         "migration list",    "migration show", "migration cancel",
-                                        "migration watch",   "version",        "help"};
+                                        "migration watch",   "trash list",     "trash restore ID",
+                                        "trash purge [ID]",  "version",        "help"};
     assert_int_equal(cli_case_run(c, "help"), 0);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         assert_contains(c->out, verbs[i]);
@@ -137,7 +138,7 @@ static void help_fits_80_columns(void **state)
 {
     struct cli_case *c = *state;
     static const char *const lines[] = {"help", "help migrate", "help guest create",
-                                        "help migration watch"};
+                                        "help migration watch", "help trash purge"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_int_equal(cli_case_run(c, lines[i]), 0);
         for (const char *line = c->out; *line; line += strcspn(line, "\n") + 1)
