@@ -29,8 +29,8 @@ struct gw_host_settings {
     char *qemu;
     char *qemu_img;
     char *qemu_nbd;
-    char *accelerator;     /* auto, tcg, kvm */
-    uint64_t memory_bytes; /* 0: all of the host's */
+    char *accelerator;              /* auto, tcg, kvm */
+    uint64_t memory_bytes;          /* 0: all of the host's */
     uint64_t trash_retention_hours; /* 0: for ever */
     char *tls_ca;
     char *tls_cert_key;

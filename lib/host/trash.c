@@ -84,6 +84,7 @@ static int run_with_claims(const struct gw_host *host, struct by_id *by, struct 
     if (result == 0)
         result = run(host, by, err);
     gw_trash_claims_fini(&claims);
+    by->claims = NULL;
     return result;
 }
 

@@ -37,8 +37,9 @@ static const struct gw_config_key keys[] = {
 
 void gw_trash_name(char out[GW_TRASH_NAME_MAX + 1], const struct gw_trash_label *label)
 {
-    (void)snprintf(out, GW_TRASH_NAME_MAX + 1, "%s-%" PRIu64 "-%s", label->guest_uuid,
-                   label->trashed_at_s, label->file);
+    /* The epoch, for a guest that leaves a host twice within a second. */
+    (void)snprintf(out, GW_TRASH_NAME_MAX + 1, "%s-%" PRIu64 "-%" PRIu64 "-%s", label->guest_uuid,
+                   label->trashed_at_s, label->epoch, label->file);
 }
 
 void gw_trash_label_name(char out[GW_TRASH_LABEL_NAME_MAX + 1], const char *name)
@@ -161,7 +162,7 @@ bool gw_trash_label_read(int trash, const char *pool, const char *name, struct g
     char leaf[GW_TRASH_LABEL_NAME_MAX + 1];
     char fitting[GW_TRASH_NAME_MAX + 1];
     char text[GW_TRASH_LABEL_MAX + 1];
-    struct gw_trash_label label;
+    struct gw_trash_label label = {.epoch = 0};
     gw_trash_label_name(leaf, name);
     GW_AUTO_FD int fd = openat(trash, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);

@@ -139,6 +139,7 @@ static void a_label_at_all_limits_fits(void **state)
     struct gw_trash_label label = sample("", UINT64_C(250000000000));
     struct gw_trash_label back;
     char name[GW_TRASH_NAME_MAX + 1];
+    label.epoch = UINT64_MAX;
     memset(label.guest_name, 'n', GW_NAME_MAX);
     memset(label.disk, 'd', GW_GUEST_DISK_NAME_MAX);
     memset(label.file, 'f', GW_FILE_NAME_MAX);
@@ -146,7 +147,7 @@ static void a_label_at_all_limits_fits(void **state)
     GW_AUTO_FREE char *text = gw_trash_label_print(&label, &err);
     assert_true(strlen(text) < 700);
     gw_trash_name(name, &label);
-    assert_int_equal(strlen(name), GW_UUID_LEN + 1 + 12 + 1 + GW_FILE_NAME_MAX);
+    assert_int_equal(strlen(name), GW_UUID_LEN + 1 + 12 + 1 + 20 + 1 + GW_FILE_NAME_MAX);
     GW_AUTO_FREE char *folder = host_fixture_path(f, "pool");
     GW_AUTO_FD int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(gw_trash_label_write(dir, name, &label, &err), 0);
@@ -160,10 +161,14 @@ static void a_label_with_a_wrong_value_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[][2] = {
-        {"guest_uuid = ", "guest_uuid = x"}, {"pool = ", "pool = a/b"},
-        {"file = ", "file = ../a"},          {"file = ", "file = .trash"},
-        {"file = ", "file = a/b"},           {"migration_id = ", "migration_id = a b"},
-        {"epoch = ", "epoch = -1"},          {"disk = ", "colour = red"},
+        {"guest_uuid = ", "guest_uuid = x"},
+        {"pool = ", "pool = a/b"},
+        {"file = ", "file = ../a"},
+        {"file = ", "file = .trash"},
+        {"file = ", "file = a/b"},
+        {"migration_id = ", "migration_id = a b"},
+        {"epoch = ", "epoch = -1"},
+        {"disk = ", "colour = red"},
         {"trashed_at_s = ", "trashed_at_s = 250000000001"},
     };
     for (size_t i = 0; i < GW_ARRAY_LEN(bad); i++) {
@@ -202,9 +207,9 @@ static void the_trash_keeps_the_bytes_and_says_what_they_are(void **state)
     const struct gw_trash_label label = sample("a.raw", NOW);
     write_file(f, "pool/a.raw", "data");
     assert_int_equal(gw_trash_put(&f->host, &label, &path, &err), 0);
-    assert_contains(path, "/pool/.trash/" FIXTURE_UUID "-1700000000-a.raw");
+    assert_contains(path, "/pool/.trash/" FIXTURE_UUID "-1700000000-3-a.raw");
     assert_false(is_there(f, "pool/a.raw"));
-    assert_text(f, "pool/.trash/" FIXTURE_UUID "-1700000000-a.raw", "data");
+    assert_text(f, "pool/.trash/" FIXTURE_UUID "-1700000000-3-a.raw", "data");
     free(path);
     const struct gw_trash_entry entry = entry_at(f, 0, 1);
     assert_true(entry.is_known);
@@ -228,7 +233,7 @@ static void the_trash_replaces_nothing(void **state)
     assert_int_equal(gw_trash_put(&f->host, &label, NULL, &err), -1);
     assert_error(&err, GW_ALREADY_EXISTS, "a.raw");
     assert_text(f, "pool/a.raw", "other");
-    assert_text(f, "pool/.trash/" FIXTURE_UUID "-1700000000-a.raw", "data");
+    assert_text(f, "pool/.trash/" FIXTURE_UUID "-1700000000-3-a.raw", "data");
     assert_true(entry_at(f, 0, 1).is_known);
 }
 
@@ -236,7 +241,7 @@ static void a_label_left_by_a_crash_is_no_hindrance(void **state)
 {
     struct host_fixture *f = *state;
     trash(f, "b.raw", NOW); /* makes the folder */
-    write_file(f, "pool/.trash/." FIXTURE_UUID "-1700000000-a.raw.about", "torn");
+    write_file(f, "pool/.trash/." FIXTURE_UUID "-1700000000-3-a.raw.about", "torn");
     trash(f, "a.raw", NOW);
     assert_true(entry_at(f, 0, 2).is_known);
     assert_true(entry_at(f, 1, 2).is_known);
@@ -286,7 +291,7 @@ static void a_label_that_does_not_fit_makes_an_entry_unknown(void **state)
     struct host_fixture *f = *state;
     trash(f, "a.raw", NOW);
     GW_AUTO_FREE char *label =
-        host_fixture_path(f, "pool/.trash/." FIXTURE_UUID "-1700000000-a.raw.about");
+        host_fixture_path(f, "pool/.trash/." FIXTURE_UUID "-1700000000-3-a.raw.about");
     GW_AUTO_FREE char *text = gw_file_read(label, 4096, NULL, NULL);
     GW_AUTO_FREE char *other = host_fixture_path(f, "pool/.trash/.b.raw.about");
     write_file(f, "pool/.trash/b.raw", "x");
@@ -348,7 +353,7 @@ static void ids_that_are_no_ids_are_refused(void **state)
         "data/keep.raw",
         "common/.trash/x",
         "keep.raw",
-        FIXTURE_UUID "-1700000000-a.raw",
+        FIXTURE_UUID "-1700000000-3-a.raw",
         "0123456789abcde",
         "0123456789abcdef0",
         "0123456789ABCDEF",
@@ -418,7 +423,7 @@ static void a_disk_comes_back_under_its_name(void **state)
     restore(f, entry_at(f, 0, 1).id, "a.raw");
     assert_text(f, "pool/a.raw", "data");
     (void)entry_at(f, 0, 0);
-    assert_false(is_there(f, "pool/.trash/." FIXTURE_UUID "-1700000000-a.raw.about"));
+    assert_false(is_there(f, "pool/.trash/." FIXTURE_UUID "-1700000000-3-a.raw.about"));
 }
 
 static void a_disk_comes_back_over_no_other_file(void **state)
@@ -479,7 +484,8 @@ static void what_is_unknown_is_not_put_back(void **state)
 static void a_file_with_a_second_name_is_not_put_back(void **state)
 {
     struct host_fixture *f = *state;
-    GW_AUTO_FREE char *from = host_fixture_path(f, "pool/.trash/" FIXTURE_UUID "-1700000000-a.raw");
+    GW_AUTO_FREE char *from =
+        host_fixture_path(f, "pool/.trash/" FIXTURE_UUID "-1700000000-3-a.raw");
     GW_AUTO_FREE char *to = host_fixture_path(f, "pool/b.raw");
     trash(f, "a.raw", NOW);
     assert_int_equal(link(from, to), 0);
@@ -499,7 +505,7 @@ static void purge_removes_exactly_the_entry(void **state)
     assert_int_equal(gw_trash_purge(&f->host, entry_at(f, 0, 2).id, &out, &err), 0);
     assert_string_equal(out.label.file, "a.raw");
     assert_string_equal(entry_at(f, 0, 1).label.file, "b.raw");
-    assert_false(is_there(f, "pool/.trash/." FIXTURE_UUID "-1700000000-a.raw.about"));
+    assert_false(is_there(f, "pool/.trash/." FIXTURE_UUID "-1700000000-3-a.raw.about"));
     assert_text(f, "pool/a.raw", "in use");
 }
 
@@ -546,11 +552,12 @@ static void a_guests_disk_is_never_touched(void **state)
     struct gw_error err = {0};
     struct gw_trash_entry out;
     struct gw_trash_list gone;
-    const char *name = FIXTURE_UUID "-1700000000-a.raw";
+    const char *name = FIXTURE_UUID "-1700000000-3-a.raw";
     trash(f, "a.raw", NOW);
     const struct gw_trash_entry entry = entry_at(f, 0, 1);
     make_guest(f, name, GW_RECORD_HOLDING);
-    GW_AUTO_FREE char *real = host_fixture_path(f, "pool/.trash/" FIXTURE_UUID "-1700000000-a.raw");
+    GW_AUTO_FREE char *real =
+        host_fixture_path(f, "pool/.trash/" FIXTURE_UUID "-1700000000-3-a.raw");
     GW_AUTO_FREE char *as_disk = gw_strf("%s/pool/%s", f->root, name);
     assert_int_equal(link(real, as_disk), 0);
     assert_int_equal(gw_trash_purge(&f->host, entry.id, &out, &err), -1);
@@ -560,7 +567,7 @@ static void a_guests_disk_is_never_touched(void **state)
     assert_int_equal(gw_trash_purge_older(&f->host, NOW + 9 * HOUR, 1, &gone, &err), -1);
     assert_int_equal(gone.n_items, 0);
     assert_string_equal(err.reason, "DISK_IN_USE");
-    assert_text(f, "pool/.trash/" FIXTURE_UUID "-1700000000-a.raw", "data");
+    assert_text(f, "pool/.trash/" FIXTURE_UUID "-1700000000-3-a.raw", "data");
 }
 
 static void nothing_is_touched_while_a_guest_cannot_be_read(void **state)
