@@ -1,10 +1,9 @@
 #ifndef GW_HOST_TRASH_H
 #define GW_HOST_TRASH_H
 /* The trash of a host's pools: disk files that moved guests leave behind, and those of deleted
- * ones. In the folder POOL/.trash each has the name UUID-SECONDS-FILE, and beside it lies its
- * label,
- * `.NAME.about`, which says what it is. An entry without a label that fits is `unknown`: it is
- * listed, and touched only by its exact id.
+ * ones. In the folder POOL/.trash each has the name UUID-SECONDS-EPOCH-FILE, and beside it lies its
+ * label, `.NAME.about`, which says what it is. An entry without a label that fits is `unknown`: it
+ * is listed, and touched only by its exact id.
  *
  * Nothing here takes a path or a name from outside: an entry is asked for by its id, which is
  * computed from where it lies, and found by looking through the folders. A file that any guest of

@@ -10,7 +10,7 @@ enum { GW_TRASH_LABEL_NAME_MAX = GW_TRASH_NAME_MAX + 8 }; /* with dot and ".abou
 
 /* ---- labels (trash_label.c) ---- */
 
-/* UUID-SECONDS-FILE. */
+/* UUID-SECONDS-EPOCH-FILE. */
 void gw_trash_name(char out[GW_TRASH_NAME_MAX + 1], const struct gw_trash_label *label);
 /* .NAME.about */
 void gw_trash_label_name(char out[GW_TRASH_LABEL_NAME_MAX + 1], const char *name);
