@@ -64,7 +64,8 @@ static bool is_answered(struct src_live *live, const struct gw_error *err)
 }
 
 /* A QEMU that received its guest, or gave one up and got it back, goes on saying `completed` of
- * that earlier move. Of ours it is only true of a guest that is stopped for it. */
+ * that earlier move. Of ours it is only true of a guest that is stopped for it; otherwise ours has
+ * not begun: a move that is being cancelled then has nothing to wait for. */
 static void on_status(void *arg, json_object *result, const struct gw_error *err)
 {
     struct src_live *live = arg;
@@ -74,10 +75,7 @@ static void on_status(void *arg, json_object *result, const struct gw_error *err
     const char *status = src_json_text(result, "status");
     bool is_ours = status != NULL &&
                    (strcmp(status, "postmigrate") == 0 || strcmp(status, "finish-migrate") == 0);
-    if (is_ours)
-        src_live_event(live, SRC_EV_MIG_COMPLETED, 0);
-    else if (live->move.state == SRC_OUT_ADOPTING)
-        src_live_event(live, SRC_EV_MIG_NONE, 0);
+    src_live_event(live, is_ours ? SRC_EV_MIG_COMPLETED : SRC_EV_MIG_NONE, 0);
     ended(live);
 }
 

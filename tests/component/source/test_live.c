@@ -162,6 +162,19 @@ static void a_target_that_does_not_listen_is_named(void **state)
     assert_int_equal(fake_qemu_count(q, "migrate"), 0);
 }
 
+/* Its QEMU received it once, and says so for ever. */
+static void a_guest_that_moved_before_is_given_up_the_same(void **state)
+{
+    struct fake_qemu *q = start(state, 0);
+
+    q->migration = "completed";
+    close(q->memory_fd);
+    q->memory_fd = -1;
+    fake_qemu_begin(q, SAMPLE_BEGIN_NO_DISK);
+    expect_failure(q, "Connection refused");
+    assert_int_equal(fake_qemu_count(q, "migrate"), 0);
+}
+
 static void a_guest_that_is_not_running_is_not_moved_live(void **state)
 {
     struct fake_qemu *q = start(state, 0);
@@ -257,6 +270,7 @@ int main(void)
         CASE(a_failed_migration_cleans_up_and_reports),
         CASE(a_refused_command_cleans_up_and_reports),
         CASE(a_target_that_does_not_listen_is_named),
+        CASE(a_guest_that_moved_before_is_given_up_the_same),
         CASE(a_guest_that_is_not_running_is_not_moved_live),
         CASE(a_pause_that_lasts_too_long_is_ended),
         CASE(cancel_in_pre_copy_keeps_the_guest),
