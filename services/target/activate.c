@@ -147,7 +147,7 @@ static void on_exports_ended(struct tgt_guest *guest, const struct gw_error *err
 
 /* 0: go on; 1: done before; -1: @err. */
 static int
-check_order(const struct tgt_guest *guest, const struct tgt_attempt *attempt, struct gw_error *err)
+check_order(struct tgt_guest *guest, const struct tgt_attempt *attempt, struct gw_error *err)
 {
     const struct gw_record *now = &guest->record.now;
     if (tgt_record_is_of(now, attempt)) {
@@ -190,17 +190,18 @@ void tgt_activate(struct tgt_daemon *daemon,
                   tgt_done_fn done,
                   void *arg)
 {
-    struct gw_error err = {0};
-    struct tgt_guest *guest = tgt_guests_get(daemon, attempt->guest_uuid, false, &err);
-    int order = guest && guest->op == TGT_OP_NONE ? check_order(guest, attempt, &err) : 0;
-    if (!guest || order != 0) {
-        done(arg, guest, !guest || order < 0 ? &err : NULL);
+    const struct tgt_asked asked = {.op = TGT_OP_ACTIVATE,
+                                    .attempt = *attempt,
+                                    .deadline_ms = ACTIVATE_MS,
+                                    .check = check_order,
+                                    .done = done,
+                                    .arg = arg};
+    struct tgt_guest *guest = tgt_op_take(daemon, &asked);
+    if (!guest)
         return;
-    }
     bool is_live = guest->record.now.mode == GW_RECORD_LIVE;
-    if (tgt_op_begin(guest, TGT_OP_ACTIVATE, attempt, is_live ? LOAD_MS : ACTIVATE_MS, done, arg) !=
-        0)
-        return;
+    if (is_live)
+        gw_timer_start(guest->deadline, LOAD_MS);
     guest->wants_run = wants_run || is_live;
     begin(guest);
 }

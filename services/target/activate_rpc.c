@@ -21,14 +21,9 @@ void tgt_rpc_activate(Godwit__V1__TargetService_Service *service,
                       Godwit__V1__ActivateReply_Closure closure,
                       void *closure_data)
 {
-    struct tgt_daemon *daemon = ((struct tgt_service *)service)->daemon;
-    struct gw_error err = {0};
     struct tgt_attempt attempt;
-    struct tgt_request *request = NULL;
-    if (tgt_attempt_decode(input->attempt, &attempt, &err) < 0)
-        gw_rpc_fail(closure_data, &err);
-    else
-        request = tgt_request_new((void (*)(void))closure, closure_data, daemon);
+    struct tgt_request *request = tgt_request_of_attempt(
+        service, input->attempt, (void (*)(void))closure, closure_data, &attempt);
     if (request)
-        tgt_activate(daemon, &attempt, input->run, on_activated, request);
+        tgt_activate(request->daemon, &attempt, input->run, on_activated, request);
 }

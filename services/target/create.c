@@ -59,8 +59,10 @@ static void on_disks(struct tgt_guest *guest, const struct gw_error *err)
 }
 
 /* 0: go on; 1: created before; -1: @err. */
-static int check_order(struct tgt_guest *guest, uint64_t epoch, struct gw_error *err)
+static int
+check_order(struct tgt_guest *guest, const struct tgt_attempt *attempt, struct gw_error *err)
 {
+    uint64_t epoch = attempt->epoch;
     const struct gw_record *now = &guest->record.now;
     struct gw_record source;
     if (tgt_guest_read_source(guest, &source, err) < 0)
@@ -79,15 +81,6 @@ static int check_order(struct tgt_guest *guest, uint64_t epoch, struct gw_error 
     return gw_error_reason(err, "GUEST_EXISTS");
 }
 
-static int fill_spec(struct tgt_guest *guest, struct gw_error *err)
-{
-    const struct gw_host_facts *facts = tgt_facts(guest->daemon, err);
-    if (!facts)
-        return -1;
-    return gw_guest_spec_fill(guest->spec, gw_host_default_machine(facts),
-                              gw_host_default_cpu(facts), err);
-}
-
 static int journal(struct tgt_guest *guest, uint64_t epoch, struct gw_error *err)
 {
     struct gw_record record = {.state = GW_RECORD_INCOMING, .epoch = epoch};
@@ -98,7 +91,8 @@ static int journal(struct tgt_guest *guest, uint64_t epoch, struct gw_error *err
 static void begin(struct tgt_guest *guest, uint64_t epoch)
 {
     struct gw_error err = {0};
-    if (fill_spec(guest, &err) < 0 || tgt_check_host_offers(guest->daemon, guest->spec, &err) < 0 ||
+    if (tgt_guest_fill_spec(guest, &err) < 0 ||
+        tgt_check_host_offers(guest->daemon, guest->spec, &err) < 0 ||
         gw_guest_dir_save_spec(&guest->daemon->host, guest->spec, &err) < 0 ||
         journal(guest, epoch, &err) < 0) {
         if (guest->record.now.state == GW_RECORD_NONE)
@@ -116,16 +110,17 @@ void tgt_create(struct tgt_daemon *daemon,
                 tgt_done_fn done,
                 void *arg)
 {
-    struct gw_error err = {0};
     GW_AUTO_FREE struct gw_guest_spec *owned = spec;
-    struct tgt_attempt attempt = {.epoch = epoch};
-    struct tgt_guest *guest = tgt_guests_get(daemon, spec->uuid, true, &err);
-    int order = guest && guest->op == TGT_OP_NONE ? check_order(guest, epoch, &err) : 0;
-    if (!guest || order != 0) {
-        done(arg, guest, !guest || order < 0 ? &err : NULL);
-        return;
-    }
-    if (tgt_op_begin(guest, TGT_OP_CREATE, &attempt, CREATE_MS, done, arg) != 0)
+    struct tgt_asked asked = {.op = TGT_OP_CREATE,
+                              .attempt = {.epoch = epoch},
+                              .deadline_ms = CREATE_MS,
+                              .is_made = true,
+                              .check = check_order,
+                              .done = done,
+                              .arg = arg};
+    (void)gw_str_copy(asked.attempt.guest_uuid, sizeof asked.attempt.guest_uuid, spec->uuid);
+    struct tgt_guest *guest = tgt_op_take(daemon, &asked);
+    if (!guest)
         return;
     tgt_guest_set_spec(guest, gw_steal(owned));
     begin(guest, epoch);

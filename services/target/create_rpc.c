@@ -27,16 +27,9 @@ void tgt_rpc_create(Godwit__V1__TargetService_Service *service,
                     Godwit__V1__CreateReply_Closure closure,
                     void *closure_data)
 {
-    struct tgt_daemon *daemon = ((struct tgt_service *)service)->daemon;
-    struct gw_error err = {0};
-    struct gw_guest_spec *spec = tgt_spec_decode(input->spec, input->epoch, &err);
-    if (!spec) {
-        gw_rpc_fail(closure_data, &err);
-        return;
-    }
-    struct tgt_request *request = tgt_request_new((void (*)(void))closure, closure_data, daemon);
-    if (request)
-        tgt_create(daemon, spec, input->epoch, on_created, request);
-    else
-        free(spec);
+    const struct tgt_spec_order order = {.message = input->spec,
+                                         .epoch = input->epoch,
+                                         .closure = (void (*)(void))closure,
+                                         .closure_data = closure_data};
+    tgt_request_with_spec(service, &order, tgt_create, on_created);
 }

@@ -33,6 +33,15 @@ int tgt_guest_read_source(const struct tgt_guest *guest,
     return gw_record_read(path, out, err);
 }
 
+int tgt_guest_fill_spec(struct tgt_guest *guest, struct gw_error *err)
+{
+    const struct gw_host_facts *facts = tgt_facts(guest->daemon, err);
+    if (!facts)
+        return -1;
+    return gw_guest_spec_fill(guest->spec, gw_host_default_machine(facts),
+                              gw_host_default_cpu(facts), err);
+}
+
 struct gw_record tgt_guest_record(const struct tgt_guest *guest, enum gw_record_state state)
 {
     struct gw_record record = guest->record.now;

@@ -122,6 +122,8 @@ void tgt_guest_set_spec(struct tgt_guest *guest, struct gw_guest_spec *spec);
 int tgt_guest_read_source(const struct tgt_guest *guest,
                           struct gw_record *out,
                           struct gw_error *err);
+/* Fill in what guest->spec leaves open, by what this host has. */
+int tgt_guest_fill_spec(struct tgt_guest *guest, struct gw_error *err);
 /* A record for this guest: as now, with another state. */
 struct gw_record tgt_guest_record(const struct tgt_guest *guest, enum gw_record_state state);
 int tgt_guest_write(struct tgt_guest *guest,
@@ -148,6 +150,23 @@ int tgt_op_begin(struct tgt_guest *guest,
                  uint32_t deadline_ms,
                  tgt_done_fn done,
                  void *arg);
+/* What stands against a call, by the records. 0: go on; 1: done before, the same answer; -1: @err.
+ */
+typedef int (*tgt_check_fn)(struct tgt_guest *guest,
+                            const struct tgt_attempt *attempt,
+                            struct gw_error *err);
+struct tgt_asked {
+    enum tgt_op op;
+    struct tgt_attempt attempt;
+    uint32_t deadline_ms;
+    bool is_made;       /* as in tgt_guests_get() */
+    tgt_check_fn check; /* not asked while an operation is under way */
+    tgt_done_fn done;
+    void *arg;
+};
+/* The guest, with the operation begun; NULL: @done ran, or will with the answer to the same call.
+ */
+struct tgt_guest *tgt_op_take(struct tgt_daemon *daemon, const struct tgt_asked *asked);
 /* End it: everyone who waits gets the answer. */
 void tgt_op_end(struct tgt_guest *guest, const struct gw_error *err);
 /* Stop where it is, without undoing anything: everyone who waits gets @err. */

@@ -68,6 +68,21 @@ int tgt_op_begin(struct tgt_guest *guest,
     return 0;
 }
 
+struct tgt_guest *tgt_op_take(struct tgt_daemon *daemon, const struct tgt_asked *asked)
+{
+    struct gw_error err = {0};
+    struct tgt_guest *guest =
+        tgt_guests_get(daemon, asked->attempt.guest_uuid, asked->is_made, &err);
+    int found = guest && guest->op == TGT_OP_NONE ? asked->check(guest, &asked->attempt, &err) : 0;
+    if (!guest || found != 0) {
+        asked->done(asked->arg, guest, !guest || found < 0 ? &err : NULL);
+        return NULL;
+    }
+    int begun = tgt_op_begin(guest, asked->op, &asked->attempt, asked->deadline_ms, asked->done,
+                             asked->arg);
+    return begun == 0 ? guest : NULL;
+}
+
 static void answer_all(struct tgt_guest *guest, const struct gw_error *err)
 {
     struct tgt_waiter *waiters = guest->waiters;

@@ -61,7 +61,7 @@ static int check_repeat(const struct tgt_guest *guest, struct gw_error *err)
 
 /* 0: go on; 1: done before, the same answer; -1: @err. */
 static int
-check_order(const struct tgt_guest *guest, const struct tgt_attempt *attempt, struct gw_error *err)
+check_order(struct tgt_guest *guest, const struct tgt_attempt *attempt, struct gw_error *err)
 {
     const struct gw_record *now = &guest->record.now;
     const char *boot_id = guest->daemon->host.boot_id;
@@ -202,21 +202,16 @@ void tgt_prepare(struct tgt_daemon *daemon,
                  tgt_done_fn done,
                  void *arg)
 {
-    struct gw_error err = {0};
     GW_AUTO_FREE struct gw_guest_spec *spec = request->spec;
-    struct tgt_guest *guest = tgt_guests_get(daemon, request->attempt.guest_uuid, true, &err);
-    if (!guest) {
-        done(arg, NULL, &err);
-        return;
-    }
-    if (guest->op == TGT_OP_NONE) {
-        int order = check_order(guest, &request->attempt, &err);
-        if (order != 0) {
-            done(arg, guest, order < 0 ? &err : NULL);
-            return;
-        }
-    }
-    if (tgt_op_begin(guest, TGT_OP_PREPARE, &request->attempt, PREPARE_MS, done, arg) != 0)
+    const struct tgt_asked asked = {.op = TGT_OP_PREPARE,
+                                    .attempt = request->attempt,
+                                    .deadline_ms = PREPARE_MS,
+                                    .is_made = true,
+                                    .check = check_order,
+                                    .done = done,
+                                    .arg = arg};
+    struct tgt_guest *guest = tgt_op_take(daemon, &asked);
+    if (!guest)
         return;
     tgt_guest_set_spec(guest, gw_steal(spec));
     begin(guest, request);

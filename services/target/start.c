@@ -80,8 +80,10 @@ static void on_gone(struct tgt_guest *guest, const struct gw_error *err)
 static const struct tgt_qemu_handlers handlers = {.ready = on_ready, .gone = on_gone};
 
 /* 0: go on; 1: it runs already, under this epoch; -1: @err. */
-static int check_order(const struct tgt_guest *guest, uint64_t epoch, struct gw_error *err)
+static int
+check_order(struct tgt_guest *guest, const struct tgt_attempt *attempt, struct gw_error *err)
 {
+    uint64_t epoch = attempt->epoch;
     const struct gw_record *now = &guest->record.now;
     const char *boot_id = guest->daemon->host.boot_id;
     struct gw_record source;
@@ -116,19 +118,11 @@ static int journal_starting(struct tgt_guest *guest, struct gw_error *err)
     return tgt_guest_write(guest, &record, GW_RECORD_SYNC, err);
 }
 
-static int fill_spec(struct tgt_guest *guest, struct gw_error *err)
-{
-    const struct gw_host_facts *facts = tgt_facts(guest->daemon, err);
-    if (!facts)
-        return -1;
-    return gw_guest_spec_fill(guest->spec, gw_host_default_machine(facts),
-                              gw_host_default_cpu(facts), err);
-}
-
 static void begin(struct tgt_guest *guest)
 {
     struct gw_error err = {0};
-    if (fill_spec(guest, &err) < 0 || tgt_guest_check_memory(guest, guest->spec, &err) < 0 ||
+    if (tgt_guest_fill_spec(guest, &err) < 0 ||
+        tgt_guest_check_memory(guest, guest->spec, &err) < 0 ||
         gw_guest_dir_save_spec(&guest->daemon->host, guest->spec, &err) < 0 ||
         journal_starting(guest, &err) < 0) {
         tgt_op_end(guest, &err);
@@ -145,16 +139,17 @@ void tgt_start(struct tgt_daemon *daemon,
                tgt_done_fn done,
                void *arg)
 {
-    struct gw_error err = {0};
     GW_AUTO_FREE struct gw_guest_spec *owned = spec;
-    struct tgt_attempt attempt = {.epoch = epoch};
-    struct tgt_guest *guest = tgt_guests_get(daemon, spec->uuid, false, &err);
-    int order = guest && guest->op == TGT_OP_NONE ? check_order(guest, epoch, &err) : 0;
-    if (!guest || order != 0) {
-        done(arg, guest, !guest || order < 0 ? &err : NULL);
-        return;
-    }
-    if (tgt_op_begin(guest, TGT_OP_START, &attempt, START_MS, done, arg) != 0)
+    struct tgt_asked asked = {.op = TGT_OP_START,
+                              .attempt = {.epoch = epoch},
+                              .deadline_ms = START_MS,
+                              .is_made = false,
+                              .check = check_order,
+                              .done = done,
+                              .arg = arg};
+    (void)gw_str_copy(asked.attempt.guest_uuid, sizeof asked.attempt.guest_uuid, spec->uuid);
+    struct tgt_guest *guest = tgt_op_take(daemon, &asked);
+    if (!guest)
         return;
     tgt_adopt_stop(guest); /* of an earlier start */
     tgt_guest_set_spec(guest, gw_steal(owned));

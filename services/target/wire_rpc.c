@@ -69,3 +69,40 @@ tgt_request_new(void (*closure)(void), void *closure_data, struct tgt_daemon *da
     gw_rpc_fail(closure_data, &err);
     return NULL;
 }
+
+static struct tgt_daemon *daemon_of(const Godwit__V1__TargetService_Service *service)
+{
+    return ((const struct tgt_service *)service)->daemon;
+}
+
+struct tgt_request *tgt_request_of_attempt(const Godwit__V1__TargetService_Service *service,
+                                           const Godwit__V1__Attempt *message,
+                                           void (*closure)(void),
+                                           void *closure_data,
+                                           struct tgt_attempt *out)
+{
+    struct gw_error err = {0};
+    if (tgt_attempt_decode(message, out, &err) == 0)
+        return tgt_request_new(closure, closure_data, daemon_of(service));
+    gw_rpc_fail(closure_data, &err);
+    return NULL;
+}
+
+void tgt_request_with_spec(const Godwit__V1__TargetService_Service *service,
+                           const struct tgt_spec_order *order,
+                           tgt_spec_fn fn,
+                           tgt_done_fn done)
+{
+    struct gw_error err = {0};
+    struct gw_guest_spec *spec = tgt_spec_decode(order->message, order->epoch, &err);
+    if (!spec) {
+        gw_rpc_fail(order->closure_data, &err);
+        return;
+    }
+    struct tgt_request *request =
+        tgt_request_new(order->closure, order->closure_data, daemon_of(service));
+    if (request)
+        fn(request->daemon, spec, order->epoch, done, request);
+    else
+        free(spec);
+}

@@ -30,6 +30,31 @@ struct tgt_request {
 /* NULL: out of memory, the request has been failed. */
 struct tgt_request *
 tgt_request_new(void (*closure)(void), void *closure_data, struct tgt_daemon *daemon);
+/* The same for a request that names an attempt, checked into @out. NULL: the request has been
+ * failed. */
+struct tgt_request *tgt_request_of_attempt(const Godwit__V1__TargetService_Service *service,
+                                           const Godwit__V1__Attempt *message,
+                                           void (*closure)(void),
+                                           void *closure_data,
+                                           struct tgt_attempt *out);
+
+/* A request about a spec under an epoch. */
+struct tgt_spec_order {
+    const Godwit__V1__GuestSpec *message;
+    uint64_t epoch;
+    void (*closure)(void);
+    void *closure_data;
+};
+typedef void (*tgt_spec_fn)(struct tgt_daemon *daemon,
+                            struct gw_guest_spec *spec, /* taken over */
+                            uint64_t epoch,
+                            tgt_done_fn done,
+                            void *arg);
+/* Check it, and have it carried out by @fn; @done gets the struct tgt_request. */
+void tgt_request_with_spec(const Godwit__V1__TargetService_Service *service,
+                           const struct tgt_spec_order *order,
+                           tgt_spec_fn fn,
+                           tgt_done_fn done);
 
 /* The handlers. */
 void tgt_rpc_create(Godwit__V1__TargetService_Service *service,
