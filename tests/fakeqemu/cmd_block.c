@@ -102,7 +102,9 @@ void fq_cmd_mirror(struct fq_call *call)
         fq_refuse(call, "Cannot find device='%s' nor node-name='%s'", names[i], names[i]);
         return;
     }
-    if (fq_job_find(m, id ? id : names[0])) {
+    if (fq_job_uses(m, nodes[1])) {
+        fq_refuse(call, "Need a root block node");
+    } else if (fq_job_find(m, id ? id : names[0])) {
         fq_refuse(call, "Job ID '%s' already in use", id ? id : names[0]);
     } else if (nodes[0]->kind != FQ_NODE_FORMAT || nodes[1]->kind != FQ_NODE_NBD) {
         fq_refuse(call, "gw-fake-qemu mirrors from a disk to an NBD node only");
@@ -118,29 +120,34 @@ void fq_cmd_mirror(struct fq_call *call)
     }
 }
 
+static void cancel(struct fq_call *call, struct fq_job *job, bool is_hard)
+{
+    if (job->status == FQ_JOB_CONCLUDED) {
+        fq_refuse(call, "Job '%s' in state 'concluded' cannot accept command verb 'cancel'",
+                  job->id);
+        return;
+    }
+    fq_job_cancel(job, is_hard);
+    fq_return(call, NULL);
+}
+
 void fq_cmd_block_job_cancel(struct fq_call *call)
 {
     const char *id = fq_get_text(call->args, "device");
     struct fq_job *job = fq_job_find(call->m, id);
-    if (!job) {
+    if (!job)
         fq_refuse_class(call, "DeviceNotActive", "Block job '%s' not found", id);
-    } else if (job->status == FQ_JOB_CONCLUDED) {
-        fq_refuse(call, "Job '%s' in state 'concluded' cannot accept command verb 'cancel'", id);
-    } else {
-        fq_job_cancel(job, fq_get_bool(call->args, "force", false));
-        fq_return(call, NULL);
-    }
+    else
+        cancel(call, job, fq_get_bool(call->args, "force", false));
 }
 
 void fq_cmd_job_cancel(struct fq_call *call)
 {
     struct fq_job *job = fq_job_find(call->m, fq_get_text(call->args, "id"));
-    if (!job) {
+    if (!job)
         fq_refuse(call, "Job not found");
-        return;
-    }
-    fq_job_cancel(job, true);
-    fq_return(call, NULL);
+    else
+        cancel(call, job, true);
 }
 
 void fq_cmd_job_dismiss(struct fq_call *call)

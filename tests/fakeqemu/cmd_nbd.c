@@ -78,13 +78,18 @@ void fq_cmd_export_add(struct fq_call *call)
 void fq_cmd_export_del(struct fq_call *call)
 {
     const char *id = fq_get_text(call->args, "id");
-    struct fq_export *export = fq_export_find(call->m->nbd, id);
+    const char *mode = fq_get_text(call->args, "mode");
+    struct fq_machine *machine = call->m;
+    struct fq_export *export = fq_export_find(machine->nbd, id);
+    bool is_hard = mode && strcmp(mode, "hard") == 0;
     if (!export) {
         fq_refuse(call, "Export '%s' is not found", id);
-        return;
+    } else if (!is_hard && fq_nbd_has_clients(machine->nbd)) {
+        fq_refuse(call, "export '%s' still in use", id);
+    } else {
+        fq_export_remove(machine->nbd, export);
+        fq_return(call, NULL);
     }
-    fq_export_remove(call->m->nbd, export);
-    fq_return(call, NULL);
 }
 
 void fq_cmd_query_exports(struct fq_call *call)

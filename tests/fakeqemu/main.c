@@ -73,7 +73,7 @@ void fq_unhang(struct fq_machine *m)
 static void hang(struct fq_machine *m, bool *flag, uint64_t ms)
 {
     *flag = true;
-    if (ms > 0)
+    if (ms > 0 && m->hang_timer)
         gw_timer_start(m->hang_timer, ms);
 }
 

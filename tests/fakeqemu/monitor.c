@@ -179,7 +179,8 @@ static void on_connection(void *arg, unsigned events)
     monitor->watch = gw_watch_new(monitor->m->loop, fd, GW_WATCH_READ, on_client, monitor, NULL);
     (void)gw_watch_set(monitor->listen_watch, 0, NULL); /* one at a time */
     fq_point(monitor->m, "greeting");
-    fq_send(monitor, greeting());
+    if (!monitor->m->is_mute)
+        fq_send(monitor, greeting());
 }
 
 int fq_take_fd(struct fq_monitor *monitor, const char *name)

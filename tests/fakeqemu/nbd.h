@@ -4,6 +4,7 @@
  * to others (libnbd). Source: NBD docs/proto.md. Thread: loop, unless said otherwise. */
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct fq_nbd_session {
     struct fq_nbd_server *server;
     pthread_t thread;
     int fd;
+    atomic_bool is_over;
 };
 
 struct fq_nbd_server {
@@ -42,6 +44,7 @@ void fq_nbd_start(struct fq_machine *m, int listen_fd);
 void fq_nbd_stop(struct fq_machine *m);
 /* The same at the end of the program; without a server, nothing. */
 void fq_nbd_end_all(struct fq_machine *m);
+bool fq_nbd_has_clients(const struct fq_nbd_server *server);
 struct fq_export *fq_export_find(const struct fq_nbd_server *server, const char *id);
 void fq_export_add(struct fq_nbd_server *server, const struct fq_export *export);
 /* Clients of it are hung up on. */

@@ -64,7 +64,8 @@ static void shake_hands(struct connecting *c)
         abort();
     if (nbd_connect_socket(c->nbd, c->fd) == 0)
         return;
-    c->error = gw_strf("%s", nbd_get_error());
+    c->error = gw_strf("%s", nbd_get_errno() == ENOENT ? "Requested export not available"
+                                                       : nbd_get_error());
     nbd_close(c->nbd); /* the socket with it */
     c->nbd = NULL;
 }

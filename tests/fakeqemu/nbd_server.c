@@ -49,6 +49,15 @@ static void hang_up(struct fq_nbd_server *server)
     }
 }
 
+bool fq_nbd_has_clients(const struct fq_nbd_server *server)
+{
+    for (struct fq_nbd_session *session = server->sessions; session; session = session->next) {
+        if (!atomic_load(&session->is_over))
+            return true;
+    }
+    return false;
+}
+
 struct fq_export *fq_export_find(const struct fq_nbd_server *server, const char *id)
 {
     struct fq_export *export = server ? server->exports : NULL;

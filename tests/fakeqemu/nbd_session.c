@@ -228,5 +228,6 @@ void *fq_nbd_serve(void *arg)
     while (export && serve_one(session, export))
         ;
     (void)shutdown(session->fd, SHUT_RDWR); /* closed by the loop */
+    atomic_store(&session->is_over, true);
     return NULL;
 }

@@ -79,9 +79,24 @@ void fq_outgoing_cancel(struct fq_machine *m)
 {
     if (!fq_outgoing_is_active(m) || m->migration.status == FQ_CANCELLING)
         return;
+    if (m->migration.status == FQ_PRE_SWITCHOVER &&
+        fq_quirk(&m->quirks, "device-on-cancel", NULL, NULL))
+        set_status(m, FQ_DEVICE); /* QEMU wakes its thread up before it tells it why */
     set_status(m, FQ_CANCELLING);
     fq_channel_break(&m->migration.channel);
     next_step(m, 1);
+}
+
+/* A guest that runs at the other end by post-copy is lost to both: it stays paused here. */
+static void end_cancel(struct fq_machine *m)
+{
+    if (m->migration.is_state_sent && m->migration.is_postcopy_asked) {
+        fq_channel_close(&m->migration.channel);
+        m->guest.state = FQ_POSTMIGRATE;
+    } else {
+        take_back(m, "migration-cancelled");
+    }
+    set_status(m, FQ_CANCELLED);
 }
 
 /* ---- the course ---- */
@@ -110,7 +125,6 @@ static void send_state(struct fq_machine *m)
     }
     m->migration.is_state_sent = true;
     fq_nodes_deactivate(m);
-    tell_pass(m);
     json_object *state = FQ_OBJECT({"state", fq_guest_save(m)}, {"postcopy", fq_bool(is_postcopy)},
                                    {"running", fq_bool(m->migration.was_running)});
     if (fq_channel_send(&m->migration.channel, state) < 0)
@@ -125,13 +139,18 @@ static void send_state(struct fq_machine *m)
 
 static void switch_over(struct fq_machine *m)
 {
-    set_status(m, m->migration.is_postcopy_asked ? FQ_POSTCOPY_ACTIVE : FQ_DEVICE);
+    if (m->migration.is_postcopy_asked)
+        set_status(m, FQ_POSTCOPY_ACTIVE);
+    else if (fq_is_capable(m, "pause-before-switchover"))
+        set_status(m, FQ_DEVICE); /* otherwise QEMU does not tell */
+    tell_pass(m);
     send_state(m);
 }
 
 static void stop_guest(struct fq_machine *m)
 {
     m->migration.stopped_us = now_us();
+    m->migration.was_running = fq_guest_is_running(m);
     fq_guest_stop(m, FQ_FINISH_MIGRATE, "migration");
     if (fq_is_capable(m, "pause-before-switchover"))
         set_status(m, FQ_PRE_SWITCHOVER);
@@ -181,15 +200,14 @@ static void step(void *arg)
         tell_pass(m);
         set_status(m, FQ_ACTIVE);
         next_step(m, STEP_MS);
-    } else if (status == FQ_ACTIVE) {
+    } else if (status == FQ_ACTIVE && m->guest.state != FQ_FINISH_MIGRATE) {
         send_pages(m);
     } else if (status == FQ_PRE_SWITCHOVER && m->migration.is_continued) {
         switch_over(m);
-    } else if (status == FQ_DEVICE) {
+    } else if (status == FQ_ACTIVE || status == FQ_DEVICE) {
         send_state(m);
     } else if (status == FQ_CANCELLING) {
-        take_back(m, "migration-cancelled");
-        set_status(m, FQ_CANCELLED);
+        end_cancel(m);
     } else if (status == FQ_POSTCOPY_RECOVER) {
         set_status(m, FQ_POSTCOPY_ACTIVE);
         next_step(m, STEP_MS);
@@ -230,7 +248,6 @@ void fq_outgoing_start(struct fq_machine *m, int fd, char *error)
     free(out->error);
     out->error = error;
     out->is_state_sent = out->is_continued = out->is_postcopy_asked = false;
-    out->was_running = fq_guest_is_running(m);
     out->n_sent = out->n_passes = 0;
     out->begun_us = out->stopped_us = now_us();
     set_status(m, FQ_SETUP);

@@ -17,7 +17,7 @@ struct fq_quirks {
     char host[FQ_HOST_MAX]; /* name of this QEMU's host; "" unknown */
 };
 
-/* Read the environment. @role outlives it. */
+/* Read the environment. @role outlives it. Ends the program when a quirk is called what none is. */
 void fq_quirks_init(struct fq_quirks *quirks, const char *role);
 /* True when the quirk @name is on here, at @point (NULL: it has none). A quirk without a WHO is on
  * everywhere; WHO is a role or a host. *out_ms (may be NULL): its number, 0 without one. */

@@ -5,7 +5,7 @@ import select
 import socket
 import threading
 
-from peer import UUID, Qemu
+from peer import Qemu
 
 CAPABILITIES = ["return-path", "late-block-activate", "pause-before-switchover", "events",
                 "validate-uuid"]
@@ -13,8 +13,10 @@ NO_LIMIT = 1 << 50
 DISK_BYTES = 1 << 20
 
 
-def listen():
+def listen(buffers=None):
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if buffers:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffers)
     listener.bind(("127.0.0.1", 0))
     listener.listen(8)
     return listener, listener.getsockname()[1]
@@ -23,24 +25,26 @@ def listen():
 class Pair:
     """Source `a` and target `b`, started on demand; everything ends with the pair."""
 
-    def __init__(self, program, folder, env=None):
+    def __init__(self, program, folder, is_fake, env=None):
         self.program, self.folder, self.env = program, str(folder), env or {}
-        self.qemus, self.wires, self.sockets = [], [], []
+        self.is_fake = is_fake
+        self.qemus, self.wires = [], []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for qemu in self.qemus:
-            qemu.end()
         for wire in self.wires:
             wire.cut()
-        for item in self.sockets:
-            item.close()
+        for qemu in self.qemus:
+            qemu.end()
+
+    def disk_path(self, name):
+        return os.path.join(self.folder, name + ".img")
 
     def disk(self, name, text=b""):
         """A raw disk with @text at its start."""
-        path = os.path.join(self.folder, name + ".raw")
+        path = self.disk_path(name)
         with open(path, "wb") as file:
             file.write(text)
             file.truncate(DISK_BYTES)
@@ -71,10 +75,13 @@ class Pair:
                      writable=True)
         return port
 
-    def join(self, a, b, wire=False):
+    def join(self, a, b, wire=False, buffers=None):
         """Give both ends the two ends of one TCP connection, or of a Wire."""
-        listener, port = listen()
-        near = socket.create_connection(("127.0.0.1", port))
+        listener, port = listen(buffers)
+        near = socket.socket()
+        if buffers:
+            near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffers)
+        near.connect(("127.0.0.1", port))
         far, _ = listener.accept()
         if wire:
             near2 = socket.create_connection(("127.0.0.1", port))
@@ -108,9 +115,34 @@ class Pair:
     def migrate(self, qemu):
         return qemu.qmp.ask("migrate", uri="fd:stream")
 
+    # Whole ways
+
+    def live(self, mirrored, **limits):
+        """A guest that runs at `a` and is to go to `b`; both are ready for it."""
+        here = self.disk("here", b"hello" * 1000)
+        there = self.disk("there") if mirrored else here
+        a = self.start("a", disks=[("d0", here)])
+        b = self.start("b", disks=[("d0", there)], incoming=True)
+        a.qmp.ask("cont")
+        self.capable(b)
+        self.capable(a)
+        self.limits(a, **limits)
+        if mirrored:
+            self.mirror(a, "d0", self.export(b, "d0"))
+            a.qmp.until("BLOCK_JOB_READY")
+        return a, b
+
+    def reach(self, a, status):
+        self.migrate(a)
+        a.qmp.until("MIGRATION", status=status)
+
+    def go_on(self, a):
+        return a.qmp.ask("migrate-continue", state="pre-switchover")
+
 
 class Wire:
-    """Carries bytes between two sockets, until told to swallow those of one way, or cut."""
+    """Carries bytes between two sockets, until told to swallow those of one way (and their end),
+    or cut."""
 
     def __init__(self, left, right):
         self.sockets = [left, right]
@@ -128,9 +160,12 @@ class Wire:
                     piece = one.recv(1 << 16)
                     if not piece:
                         ways.pop(one)
-                        other.shutdown(socket.SHUT_WR)
-                    elif way not in self.swallows:
+                    if way in self.swallows:
+                        continue
+                    if piece:
                         other.sendall(piece)
+                    else:
+                        other.shutdown(socket.SHUT_WR)
             except (OSError, ValueError):
                 return
 
@@ -142,5 +177,3 @@ class Wire:
                 pass
             item.close()
 
-
-__all__ = ["CAPABILITIES", "DISK_BYTES", "NO_LIMIT", "Pair", "UUID", "Wire", "listen"]

@@ -1,5 +1,5 @@
-"""QEMUs to be compared, the real one and the fake: started as the agents start them, with two monitors
-on descriptors, and everything they say written down."""
+"""QEMUs to be compared, the real one and the fake: started as the agents start them, with two
+monitors on descriptors, and everything they say written down."""
 
 import array
 import json
@@ -42,7 +42,7 @@ class Monitor:
                 try:
                     piece = self.socket.recv(1 << 16)
                 except ConnectionResetError:
-                    pass
+                    pass  # an end like any other
             if not piece:
                 return None
             self.text += piece
@@ -106,13 +106,17 @@ class Monitor:
 
     def settle(self, quiet=0.15):
         """Hear what is still to come."""
-        while self.take(quiet):
+        while self.socket.fileno() >= 0 and self.take(quiet):
             pass
 
     def drain(self):
         """Hear it out until it hangs up."""
         while self.take():
             pass
+
+    def note(self, what, value):
+        """Write down something that was found out otherwise."""
+        self.heard.append(("note", what, value))
 
     def close(self):
         self.socket.close()
@@ -134,8 +138,8 @@ class Qemu:
     """A QEMU process. `log` is its standard error."""
 
     def __init__(self, program, folder, name, disks=(), incoming=False, export=False, stopped=True,
-                 env=None):
-        self.name, self.folder, self.monitors = name, folder, []
+                 uuid=UUID, env=None):
+        self.name, self.folder, self.monitors, self.uuid = name, folder, [], uuid
         self.listeners, self.paths = [], []
         for which in ("source", "target"):
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -159,7 +163,7 @@ class Qemu:
         argv = [program, "-nodefaults", "-no-user-config"] + (["-S"] if stopped else [])
         argv += ["-display", "none", "-msg", "timestamp=on", "-sandbox",
                  "on,obsolete=deny,elevateprivileges=deny,spawn=deny"]
-        argv += ["-name", "guest=conformance,debug-threads=on", "-uuid", UUID]
+        argv += ["-name", "guest=conformance,debug-threads=on", "-uuid", self.uuid]
         if export:
             argv += ["-machine", "none"]
         else:
@@ -173,8 +177,8 @@ class Qemu:
             console = os.path.join(self.folder, self.name + ".console")
             argv += ["-chardev", f"file,id=console,path={console},append=on",
                      "-serial", "chardev:console"]
-        for name, path in disks:
-            blockdevs, device = disk_arguments(name, path)
+        for name, path, *fmt in disks:
+            blockdevs, device = disk_arguments(name, path, *fmt)
             argv += blockdevs + ([] if export else device)
         return argv + (["-incoming", "defer"] if incoming else [])
 
@@ -183,13 +187,19 @@ class Qemu:
         self.monitors.append(monitor)
         return monitor
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
     def ended(self, timeout=PATIENCE):
-        """Wait for its end; gives its exit status (negative: the signal)."""
-        return self.process.wait(timeout)
+        """Hear it out and wait for its end, which is written down."""
+        for monitor in self.monitors:
+            monitor.drain()
+        self.qmp.note("exit status", self.process.wait(timeout))
 
     def signal(self, number):
         self.process.send_signal(number)
