@@ -250,6 +250,8 @@ void tgt_undo(struct tgt_guest *guest, tgt_step_fn step);
  * record done and let QEMU go. */
 void tgt_adopt_start(struct tgt_guest *guest);
 void tgt_adopt_stop(struct tgt_guest *guest);
+/* End the QEMUs in guests' folders that no record names (orphans.c). Reads /proc: at the start. */
+void tgt_orphans_end(struct tgt_daemon *daemon);
 /* After the agent's start: take up every record (resume.c). */
 void tgt_resume_all(struct tgt_daemon *daemon);
 

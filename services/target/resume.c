@@ -216,6 +216,7 @@ void tgt_resume_all(struct tgt_daemon *daemon)
 {
     struct gw_uuid_list guests = {0};
     struct gw_error err = {0};
+    tgt_orphans_end(daemon);
     if (gw_guest_dir_list(&daemon->host, &guests, &err) < 0) {
         gw_log_failure(&daemon->log, GW_LOG_ERROR, "resume.failed", &err);
         return;

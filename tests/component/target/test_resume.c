@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "host/guest_dir.h"
+#include "host/process.h"
 #include "tests/component/target/mover.h"
 
 struct fixture {
@@ -116,6 +117,26 @@ static void a_prepare_that_was_never_answered_is_undone(void **state)
 static bool has_qemu(void *arg)
 {
     return qemu_lives(((const struct fixture *)arg)->to);
+}
+
+static void forget_its_qemu(struct gw_record *record)
+{
+    record->qemu_pid = 0;
+    record->memory_port = 0;
+}
+
+/* Ended between the start of QEMU and the word of its pid. */
+static void a_qemu_that_no_record_names_is_ended(void **state)
+{
+    struct fixture *f = *state;
+    struct gw_record before = record_of(f->to);
+    agent_stop(f->to);
+    edit_record(f->to, forget_its_qemu);
+    agent_start(f->to);
+    assert_true(call_refuse(f->to, &first));
+    assert_int_equal(count_pool_files(f->to), 0);
+    assert_false(gw_record_qemu_is_alive(&before, before.boot_id));
+    assert_true(qemu_lives(f->from));
 }
 
 static void an_agent_that_ends_in_the_middle_of_a_prepare_takes_it_back(void **state)
@@ -253,6 +274,7 @@ int main(void)
         CASE(endpoints_live_through_a_restart_before_the_stream),
         CASE(a_guest_that_arrived_while_the_agent_was_away_is_activated),
         CASE(a_prepare_that_was_never_answered_is_undone),
+        CASE(a_qemu_that_no_record_names_is_ended),
         CASE(an_agent_that_ends_in_the_middle_of_a_prepare_takes_it_back),
         CASE(refuse_breaks_a_prepare_off),
         CASE(an_activation_that_was_journalled_is_finished),
