@@ -1,6 +1,6 @@
 #include "job.h"
 
-#include <libnbd.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -79,6 +79,7 @@ void fq_job_on_cancelled(void *arg)
 void fq_job_on_failed(void *arg)
 {
     struct fq_job *job = arg;
+    job->error = job->failed == ENOSPC ? "No space left on device" : "Input/output error";
     fq_event(job->m, "BLOCK_JOB_ERROR",
              FQ_OBJECT({"device", fq_text(job->id)}, {"operation", fq_text("write")},
                        {"action", fq_text("report")}));

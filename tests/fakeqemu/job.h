@@ -40,6 +40,7 @@ struct fq_job {
     const char *error; /* static storage; NULL: none */
 
     pthread_t thread;
+    int failed;            /* errno; the thread's last word, read after it was posted */
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t cond;   /* cancel or dirty_end has changed */
     enum fq_job_cancel cancel;
@@ -73,6 +74,6 @@ void *fq_mirror_thread(void *arg);
 void fq_job_on_ready(void *job);
 void fq_job_on_done(void *job);      /* ended well */
 void fq_job_on_cancelled(void *job); /* hard */
-void fq_job_on_failed(void *job);    /* job->error is set */
+void fq_job_on_failed(void *job);    /* job->failed is set */
 
 #endif

@@ -116,8 +116,7 @@ void *fq_mirror_thread(void *arg)
     if (!failed && is_cancelled(job) == FQ_JOB_GO_ON)
         failed = follow(job, buffer);
     bool is_hard = is_cancelled(job) == FQ_JOB_CANCEL_HARD;
-    if (failed && !is_hard)
-        job->error = failed == ENOSPC ? "No space left on device" : "Input/output error";
+    job->failed = failed;
     (void)gw_loop_post(job->m->loop,
                        is_hard  ? fq_job_on_cancelled
                        : failed ? fq_job_on_failed

@@ -269,8 +269,6 @@ def refused_while_moving(p):
     b.qmp.ask("migrate", uri="fd:x")
     b.qmp.ask("stop")
     b.qmp.ask("system_powerdown")
-    port = p.give_listener(b, "unused")
-    del port
     a.qmp.ask("blockdev-mirror", job__id="job1", device="disk-d0", target="nbd0", sync="full")
     a.qmp.ask("blockdev-del", node__name="nbd0")
     a.qmp.ask("job-dismiss", id="job0")

@@ -12,7 +12,7 @@ import time
 
 UUID = "5b7c3f0e-0d3c-4c1e-9a53-6a1d8c1b2d01"
 MEMORY_KIB = 64 * 1024 + 8
-PATIENCE = 20  # seconds until a silent QEMU fails the test
+PATIENCE = 60  # seconds until a silent QEMU fails the test; a busy disk may take its time
 
 
 class Trouble(Exception):
